@@ -1,0 +1,147 @@
+// What an operator can choose: the plain values, and the one table of them from which command line
+// flags, the configuration file, CONFIG and the documentation are derived.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace larder {
+
+enum class LogLevel : uint8_t { kDebug, kVerbose, kNotice, kWarning, kNothing };
+
+// The classes of clients that have output buffer limits of their own.
+enum class ClientClass : uint8_t { kNormal, kReplica, kPubsub };
+inline constexpr size_t kClientClasses = 3;
+
+// A client is dropped at once when its unsent replies exceed hard_bytes, and when they exceed
+// soft_bytes for soft_seconds in a row. 0 bytes: no such limit.
+struct OutputBufferLimit {
+  uint64_t hard_bytes = 0;
+  uint64_t soft_bytes = 0;
+  uint32_t soft_seconds = 0;
+
+  bool operator==(const OutputBufferLimit&) const = default;
+};
+
+using OutputBufferLimits = std::array<OutputBufferLimit, kClientClasses>;
+
+inline constexpr uint64_t kMegabyte = uint64_t{1} << 20;
+inline constexpr uint64_t kGigabyte = uint64_t{1} << 30;
+
+// Every setting with its default. A value that was read from the file, a flag or CONFIG SET is
+// within the range that the table gives for it.
+//
+// Thread safety: a plain value; shared between threads it is const (see SettingsStore).
+struct Settings {
+  // Listening.
+  // IPv4 or IPv6 addresses, "*" (any IPv4) or "::*" (any IPv6), each perhaps with a "-" in front:
+  // an address that may be missing on this machine. Empty: no TCP.
+  std::vector<std::string> bind = {"127.0.0.1"};
+  int64_t port = 6379;         // 0: no TCP
+  std::string unixsocket;      // empty: none
+  int64_t unixsocketperm = 0;  // 0: as the umask leaves them
+  int64_t tcp_backlog = 511;
+  bool protected_mode = true;
+
+  // Clients.
+  std::string requirepass;  // empty: none needed
+  int64_t maxclients = 10000;
+  int64_t timeout = 0;          // seconds; 0: never
+  int64_t tcp_keepalive = 300;  // seconds; 0: off
+  uint64_t proto_max_bulk_len = 512 * kMegabyte;
+  uint64_t client_query_buffer_limit = kGigabyte;
+  OutputBufferLimits client_output_buffer_limit = {{{kGigabyte, 512 * kMegabyte, 60},
+                                                    {256 * kMegabyte, 64 * kMegabyte, 60},
+                                                    {32 * kMegabyte, 8 * kMegabyte, 60}}};
+
+  // The process.
+  int64_t threads = 0;  // 0: one per usable CPU; see ResolveThreads()
+  LogLevel loglevel = LogLevel::kNotice;
+  std::string logfile;    // empty: standard output
+  std::string pidfile;    // empty: none
+  std::string dir = ".";  // absolute once the command line was parsed
+
+  // Data.
+  int64_t databases = 16;
+  int64_t shards = 0;  // 0: chosen from the threads; see ResolveShards()
+
+  const OutputBufferLimit& output_buffer_limit(ClientClass of) const {
+    return client_output_buffer_limit[static_cast<size_t>(of)];
+  }
+
+  bool operator==(const Settings&) const = default;
+};
+
+// The number of I/O threads to start, and the number of shards (a power of two) to make.
+size_t ResolveThreads(const Settings& settings, size_t usable_cpus);
+size_t ResolveShards(const Settings& settings, size_t threads);
+
+enum class SettingKind : uint8_t {
+  kBoolean,
+  kInteger,
+  kPowerOfTwo,  // or 0
+  kOctal,
+  kMemory,
+  kWord,  // one of a few words
+  kString,
+  kAddresses,
+  kOutputBufferLimits,
+};
+
+// Where a setting of kind kWord lives: the words are numbered from 0 in the order of its enum.
+struct WordMember {
+  std::span<const std::string_view> words;
+  size_t (*get)(const Settings&);
+  void (*set)(Settings&, size_t);
+};
+
+using SettingMember =
+    std::variant<bool Settings::*, int64_t Settings::*, uint64_t Settings::*, WordMember,
+                 std::string Settings::*, std::vector<std::string> Settings::*,
+                 OutputBufferLimits Settings::*>;
+
+enum class WhenMutable : uint8_t { kAtStartUp, kAtRunTime };
+
+// One row of the table. The default is the one that Settings{} has.
+struct SettingRow {
+  std::string_view name;
+  SettingKind kind;
+  WhenMutable when;
+  SettingMember member;
+  int64_t min;  // of numbers and memory
+  int64_t max;
+  std::string_view doc;  // one sentence or two, for --help and docs/settings.md
+
+  bool at_run_time() const { return when == WhenMutable::kAtRunTime; }
+  // Whether its value may be given as several words: `bind 127.0.0.1 ::1`.
+  bool takes_several_words() const {
+    return kind == SettingKind::kAddresses || kind == SettingKind::kOutputBufferLimits;
+  }
+};
+
+// All settings, in the order of the documentation.
+std::span<const SettingRow> SettingTable();
+// The row of that name, in any case, or nullptr.
+const SettingRow* FindSetting(std::string_view name);
+
+// The value as CONFIG GET prints it.
+std::string SettingText(const SettingRow& row, const Settings& settings);
+// What the setting allows, for people: "an integer from 0 to 65535".
+std::string AllowedValues(const SettingRow& row);
+// Reads the value from `words` into `settings`, or leaves it alone and returns what is wrong in the
+// words of CONFIG SET: "argument must be 'yes' or 'no'".
+[[nodiscard]] std::optional<std::string> ParseSetting(const SettingRow& row,
+                                                      std::span<const std::string_view> words,
+                                                      Settings& settings);
+
+// docs/settings.md, computed from the table.
+std::string SettingsDocumentation();
+
+}  // namespace larder
