@@ -32,6 +32,10 @@ struct OutputBufferLimit {
 
 using OutputBufferLimits = std::array<OutputBufferLimit, kClientClasses>;
 
+inline constexpr size_t kMaxThreads = 256;
+inline constexpr size_t kMaxShards = 4096;
+inline constexpr size_t kMaxDatabases = 4096;
+
 inline constexpr uint64_t kMegabyte = uint64_t{1} << 20;
 inline constexpr uint64_t kGigabyte = uint64_t{1} << 30;
 

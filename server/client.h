@@ -1,0 +1,55 @@
+// What the server knows of a client, beyond its socket: for CLIENT LIST, INFO and the session itself.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "protocol/reply_writer.h"
+
+namespace larder {
+
+// Thread safety: the owner is the client's I/O thread. It alone writes; other threads may read the atomic fields at any
+// time, and the strings through Describe-like copies under `mutex`.
+struct Client {
+  Client(uint64_t client_id, std::string peer_address, std::string local_address, int socket,
+         int64_t now_us)
+      : id(client_id),
+        peer(std::move(peer_address)),
+        local(std::move(local_address)),
+        fd(socket),
+        created_us(now_us),
+        last_used_us(now_us) {}
+
+  // Constant after construction.
+  const uint64_t id;
+  const std::string peer;   // "ip:port" or "path:0"
+  const std::string local;
+  const int fd;
+  const int64_t created_us;  // monotonic
+
+  // Atomic: written by the owner, read by any thread for listings only.
+  std::atomic<int64_t> last_used_us;
+  std::atomic<uint32_t> db{0};
+  std::atomic<int32_t> queued{-1};      // commands queued by MULTI, -1 outside
+  std::atomic<uint16_t> last_command{0xffff};  // CommandIndex(), 0xffff for none
+  std::atomic<uint8_t> resp{2};
+  std::atomic<bool> authenticated{false};
+  std::atomic<bool> closing{false};
+  std::atomic<uint64_t> input_bytes{0};   // unread input held
+  std::atomic<uint64_t> input_room{0};    // room left in the input buffer
+  std::atomic<uint64_t> output_bytes{0};  // replies waiting to be sent
+  std::atomic<uint64_t> output_memory{0};
+  std::atomic<uint64_t> queued_memory{0};  // of commands queued by MULTI
+
+  // Guarded by `mutex`.
+  mutable std::mutex mutex;
+  std::string name;
+  std::string library_name;
+  std::string library_version;
+};
+
+}  // namespace larder

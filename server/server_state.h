@@ -1,0 +1,39 @@
+// What all sessions share: settings, keyspace, clocks, clients, statistics.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "server/client_registry.h"
+#include "server/clock.h"
+#include "server/settings_store.h"
+#include "server/statistics.h"
+#include "storage/keyspace.h"
+
+namespace larder {
+
+// Owns the state that outlives every session.
+//
+// Thread safety: each member says so itself; the plain ones are constant after construction.
+struct ServerState {
+  // Requires: `store` and `system_clock` outlive the state.
+  ServerState(SettingsStore& store, const Clock& system_clock);
+
+  SettingsStore& settings;
+  const Clock& clock;
+  Keyspace keyspace;
+  ClientRegistry clients;
+  Statistics statistics;
+
+  // Constant after construction.
+  const std::string run_id;  // 40 hexadecimal digits, new for each process
+  const int64_t started_us;  // monotonic
+  int io_threads = 1;        // set before the first session
+
+  // Set before the first session; called by SHUTDOWN, from any I/O thread.
+  std::function<void()> request_shutdown;
+};
+
+}  // namespace larder

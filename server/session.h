@@ -1,0 +1,94 @@
+// A client's conversation without its socket: bytes of requests in, bytes of replies out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/reply_writer.h"
+#include "protocol/request_parser.h"
+#include "server/client.h"
+#include "server/command_table.h"
+#include "server/dispatcher.h"
+#include "server/server_state.h"
+
+namespace larder {
+
+// Owns the state of the conversation: parser, transaction, selected database, and the command in progress.
+//
+// Thread safety: none; a session lives on one I/O thread.
+class Session {
+ public:
+  // Requires: `dispatcher` and `client` outlive the session.
+  Session(Dispatcher& dispatcher, Client& client);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
+  // Carries out the requests in `input`, which begins with the first byte not yet consumed, and appends the
+  // replies to `output`. Returns how many bytes it is done with. While busy() the bytes so returned must
+  // stay where they are, since the command in progress refers to them, and Process() must not be called.
+  size_t Process(std::string_view input, ReplyBuffer& output);
+
+  // True while a long command is in progress: Resume() carries out the next slice of it, of a millisecond at most.
+  bool busy() const { return task_ != nullptr; }
+  void Resume(ReplyBuffer& output);
+
+  // True once the connection is to be closed after the replies so far were sent.
+  bool closing() const { return closing_; }
+
+  // Where the next bytes from the socket belong, if they are part of a large argument; else empty. CommitLargeArgument()
+  // says how many were put there; the input of Process() goes on behind them.
+  std::span<char> large_argument_rest() const { return parser_.large_bulk_rest(); }
+  void CommitLargeArgument(size_t bytes) { parser_.CommitLargeBulk(bytes); }
+
+  // A hint for the size of the input buffer: so many bytes are missing before anything more can be done.
+  size_t missing() const { return parser_.missing(); }
+  // Bytes of memory beyond sizeof(*this).
+  size_t memory() const;
+
+  // --- For commands ---
+
+  Client& client() { return client_; }
+  RespVersion resp() const { return resp_; }
+  size_t db() const { return db_; }
+  bool authenticated() const { return authenticated_; }
+  void set_resp(RespVersion version);
+  void set_db(size_t db);
+  void set_authenticated(bool authenticated);
+  // Back to how the connection began, as RESET wants it.
+  void Reset();
+  void CloseAfterReply() { closing_ = true; }
+
+  // The transaction that MULTI began.
+  bool in_transaction() const { return transaction_ != nullptr; }
+  void BeginTransaction();
+  void DiscardTransaction();
+  // Carries out the queued commands with the locks of all their keys held.
+  void ExecuteTransaction(CommandContext& c);
+
+ private:
+  friend class Dispatcher;
+
+  struct Transaction;
+
+  // Constant after construction.
+  Dispatcher& dispatcher_;
+  Client& client_;
+
+  // Owned by the I/O thread.
+  RequestParser parser_;
+  RespVersion resp_ = RespVersion::kResp2;
+  bool authenticated_ = false;
+  bool closing_ = false;
+  uint32_t db_ = 0;
+  std::unique_ptr<Transaction> transaction_;
+  std::unique_ptr<RunningTask> task_;
+  std::vector<std::pair<size_t, BlobRef>> large_arguments_;
+};
+
+}  // namespace larder

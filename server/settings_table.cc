@@ -1,0 +1,112 @@
+// The table of settings: one row for each.
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "server/settings.h"
+
+namespace larder {
+namespace {
+
+constexpr int64_t kMaxInt = std::numeric_limits<int32_t>::max();
+constexpr int64_t kMaxUnsigned = std::numeric_limits<uint32_t>::max();
+constexpr int64_t kMaxMemory = std::numeric_limits<int64_t>::max();
+
+constexpr std::array<std::string_view, 5> kLogLevelWords = {"debug", "verbose", "notice", "warning",
+                                                            "nothing"};
+
+constexpr WordMember kLogLevel = {
+    kLogLevelWords, [](const Settings& settings) { return static_cast<size_t>(settings.loglevel); },
+    [](Settings& settings, size_t word) { settings.loglevel = static_cast<LogLevel>(word); }};
+
+constexpr WhenMutable kStartUp = WhenMutable::kAtStartUp;
+constexpr WhenMutable kRunTime = WhenMutable::kAtRunTime;
+
+// clang-format off: one paragraph for each setting.
+constexpr SettingRow kTable[] = {
+    {"bind", SettingKind::kAddresses, kStartUp, &Settings::bind, 0, 16,
+     "Addresses to listen on: IPv4, IPv6, '*' (any IPv4) or '::*' (any IPv6). An address with '-' in "
+     "front of it may be missing on this machine. Empty: no TCP."},
+    {"port", SettingKind::kInteger, kStartUp, &Settings::port, 0, 65535,
+     "TCP port to listen on. 0: no TCP."},
+    {"unixsocket", SettingKind::kString, kStartUp, &Settings::unixsocket, 0, 0,
+     "Path of a Unix socket to listen on as well. Empty: none."},
+    {"unixsocketperm", SettingKind::kOctal, kStartUp, &Settings::unixsocketperm, 0, 0777,
+     "Permissions of the Unix socket, such as 770. 0: what the umask leaves."},
+    {"tcp-backlog", SettingKind::kInteger, kStartUp, &Settings::tcp_backlog, 0, kMaxInt,
+     "Connections that may wait to be accepted; the kernel's net.core.somaxconn bounds it."},
+    {"protected-mode", SettingKind::kBoolean, kRunTime, &Settings::protected_mode, 0, 0,
+     "Without a password, refuse clients that are not on this machine."},
+
+    {"requirepass", SettingKind::kString, kRunTime, &Settings::requirepass, 0, 0,
+     "Password that clients must give with AUTH or HELLO. Empty: none needed."},
+    {"maxclients", SettingKind::kInteger, kRunTime, &Settings::maxclients, 1, kMaxUnsigned,
+     "Clients connected at the same time; those beyond it are refused."},
+    {"timeout", SettingKind::kInteger, kRunTime, &Settings::timeout, 0, kMaxInt,
+     "Seconds after which an idle client is disconnected. 0: never."},
+    {"tcp-keepalive", SettingKind::kInteger, kRunTime, &Settings::tcp_keepalive, 0, kMaxInt,
+     "Seconds between the probes that find dead connections. 0: no probes."},
+    {"proto-max-bulk-len", SettingKind::kMemory, kRunTime, &Settings::proto_max_bulk_len, kMegabyte,
+     kMaxMemory,
+     "The longest single argument that a client may send, thus also the longest string."},
+    {"client-query-buffer-limit", SettingKind::kMemory, kRunTime,
+     &Settings::client_query_buffer_limit, kMegabyte, kMaxMemory,
+     "Bytes of a request that a client may have under way before it is disconnected."},
+    {"client-output-buffer-limit", SettingKind::kOutputBufferLimits, kRunTime,
+     &Settings::client_output_buffer_limit, 0, 0,
+     "When a client that does not read its replies is disconnected: for each class the bytes that end "
+     "it at once, and the bytes that end it after so many seconds in a row. 0: no such limit."},
+
+    {"threads", SettingKind::kInteger, kStartUp, &Settings::threads, 0, kMaxThreads,
+     "I/O threads. 0: one for each CPU that the process may use, by its affinity and its control "
+     "group."},
+    {"loglevel", SettingKind::kWord, kRunTime, kLogLevel, 0, 0,
+     "The least important messages that are logged."},
+    {"logfile", SettingKind::kString, kStartUp, &Settings::logfile, 0, 0,
+     "File that messages are appended to. Empty: standard output."},
+    {"pidfile", SettingKind::kString, kStartUp, &Settings::pidfile, 0, 0,
+     "File that holds the process id while the server runs. Empty: none."},
+    {"dir", SettingKind::kString, kStartUp, &Settings::dir, 0, 0,
+     "Working directory; relative paths of the log file, the pid file and the Unix socket start there."},
+
+    {"databases", SettingKind::kInteger, kStartUp, &Settings::databases, 1, kMaxDatabases,
+     "Databases that SELECT chooses from."},
+    {"shards", SettingKind::kPowerOfTwo, kStartUp, &Settings::shards, 0, kMaxShards,
+     "Parts that the data is divided into, each with a lock of its own. 0: four for each thread, at "
+     "least 16."},
+};
+// clang-format on
+
+consteval bool NamesAreUniqueAndLowerCase() {
+  for (const SettingRow& row : kTable) {
+    for (char c : row.name) {
+      if (c != '-' && (c < 'a' || c > 'z')) return false;
+    }
+    if (std::ranges::count(kTable, row.name, &SettingRow::name) != 1) return false;
+  }
+  return true;
+}
+static_assert(NamesAreUniqueAndLowerCase());
+static_assert(std::ranges::all_of(kTable, [](const SettingRow& row) { return row.min <= row.max; }));
+static_assert(std::ranges::all_of(kTable, [](const SettingRow& row) {
+  return row.doc.ends_with('.') && row.doc.find('\n') == std::string_view::npos;
+}));
+
+// Compares names without regard to case; those of the table are lower case.
+bool SameName(std::string_view lower, std::string_view any) {
+  return std::ranges::equal(lower, any, [](char a, char b) {
+    return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+  });
+}
+
+}  // namespace
+
+std::span<const SettingRow> SettingTable() { return kTable; }
+
+const SettingRow* FindSetting(std::string_view name) {
+  const auto* row = std::ranges::find_if(
+      kTable, [name](const SettingRow& candidate) { return SameName(candidate.name, name); });
+  return row == std::end(kTable) ? nullptr : row;
+}
+
+}  // namespace larder

@@ -1,0 +1,162 @@
+// The part of one numbered database that lives in one shard: table, timer wheel and the operations on them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "storage/arena.h"
+#include "storage/entry.h"
+#include "storage/hash_table.h"
+#include "storage/key_hash.h"
+#include "storage/timer_wheel.h"
+#include "storage/value.h"
+
+namespace larder {
+
+// A key and its hash, which is computed once per request.
+struct Key {
+  std::string_view bytes;
+  uint64_t hash;
+};
+
+// What a write does with the deadline of the key. Milliseconds since the epoch, kNoDeadline to clear it.
+struct DeadlineChange {
+  static constexpr DeadlineChange Keep() { return {true, kNoDeadline}; }
+  static constexpr DeadlineChange Clear() { return {false, kNoDeadline}; }
+  static constexpr DeadlineChange To(int64_t deadline_ms) { return {false, deadline_ms}; }
+  bool keep;
+  int64_t deadline_ms;
+};
+
+enum class [[nodiscard]] StoreStatus { kStored, kOutOfMemory };
+
+// Counters of a shard, of all its databases. Guarded by the shard lock.
+struct ShardCounters {
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+  uint64_t expired = 0;
+  uint64_t blob_bytes = 0;  // memory of the large values now stored
+};
+
+// How the hash table and the timer wheel read the entries of an arena.
+struct EntryTraits {
+  Arena* arena;
+  Entry* At(Ref ref) const { return reinterpret_cast<Entry*>(arena->Address(ref)); }
+  const void* Address(Ref ref) const { return arena->Address(ref); }
+  uint64_t HashOf(Ref ref) const { return HashKey(At(ref)->key()); }
+  int64_t DeadlineMs(Ref ref) const { return At(ref)->deadline_ms(); }
+  Ref Next(Ref ref) const { return At(ref)->timer_next(); }
+  Ref Prev(Ref ref) const { return At(ref)->timer_prev(); }
+  void SetNext(Ref ref, Ref next) { At(ref)->set_timer_next(next); }
+  void SetPrev(Ref ref, Ref prev) { At(ref)->set_timer_prev(prev); }
+};
+
+using EntryTable = HashTable<EntryTraits>;
+
+// Owns the index and the timers of its entries; the entries themselves lie in the shard's arena.
+// Pointers to entries stay valid until the next operation that is not const.
+//
+// Thread safety: guarded by the lock of its shard, but for PrefetchBucket().
+class Database {
+ public:
+  Database(Arena& arena, ShardCounters& counters, std::vector<BlobRef>& garbage, int64_t now_ms);
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  ~Database();
+
+  // The live entry of `key`, or null. An entry whose deadline has passed is removed on the way.
+  // Read() counts a hit or a miss; Find(), for writes, does not.
+  Entry* Read(const Key& key, int64_t now_ms);
+  Entry* Find(const Key& key, int64_t now_ms);
+
+  // Stores a string under `key`, whatever was there before. An integer in canonical form is stored as one.
+  // Requires: the deadline, if one is set, is not negative.
+  StoreStatus SetString(const Key& key, std::string_view value, DeadlineChange deadline);
+  // The same for a value that was received into its final memory already.
+  StoreStatus SetBlob(const Key& key, BlobRef blob, DeadlineChange deadline);
+  // Stores an integer and keeps the deadline.
+  StoreStatus SetInteger(const Key& key, int64_t value);
+  // Makes the string of `key` exactly `size` bytes long, as raw bytes, and returns them for writing; bytes beyond
+  // the old end are zero. A missing key is created. Repeated growth is amortised. Null when memory is short.
+  // Requires: the key holds a string or is missing.
+  char* ResizeString(const Key& key, size_t size);
+
+  // Removes the key; false if it was not there, or expired at `now_ms`.
+  bool Remove(const Key& key, int64_t now_ms);
+
+  // Sets or clears the deadline of an existing entry.
+  // Requires: `entry` was just returned by Read() or Find() for `key`.
+  StoreStatus SetDeadline(const Key& key, Entry* entry, int64_t deadline_ms);
+
+  // Copies an entry's value; takes it away, with its key; stores one under a key, whatever was there.
+  static Value Clone(const Entry& entry);
+  Value Extract(const Key& key, Entry* entry);
+  StoreStatus Put(const Key& key, Value value);
+
+  // Visits the entries of one bucket that are live at `now_ms` and returns the next cursor, zero at the end.
+  // The guarantee is that of HashTable::Scan().
+  template <class Visit>
+  uint64_t Scan(uint64_t cursor, int64_t now_ms, Visit&& visit) const {
+    return table_.Scan(cursor, [&](Ref ref) {
+      const Entry& entry = *traits_.At(ref);
+      if (!entry.IsExpired(now_ms)) visit(entry);
+    });
+  }
+  // A random entry, which may have expired; null if there is none.
+  const Entry* Sample(uint64_t random) const;
+
+  // Removes entries whose deadline has passed, in at most `budget` visits; false if work is left.
+  bool Expire(int64_t now_ms, size_t budget);
+  // The earliest time at which Expire() can have anything to do.
+  int64_t next_expiry_ms() const { return wheel_.NextVisitMs(); }
+
+  // Empties the database at once and hands the old index out, to be freed in slices.
+  std::unique_ptr<EntryTable> DetachAll(int64_t now_ms);
+  // Frees about `max_entries` entries of a detached index; false when it is empty.
+  bool FreeDetached(EntryTable& detached, size_t max_entries);
+
+  size_t size() const { return table_.size(); }
+  size_t expiring() const { return wheel_.size(); }
+  // The mean of the deadlines, in ms since the epoch; zero if there is none.
+  int64_t mean_deadline_ms() const;
+  // Bytes of the index and the wheel.
+  size_t index_memory() const { return table_.memory() + wheel_.memory(); }
+
+  // The two prefetch passes over a batch of requests; the first may be called without the lock.
+  void PrefetchBucket(uint64_t hash) const { table_.PrefetchBucket(hash); }
+  void PrefetchEntries(uint64_t hash) const { table_.PrefetchEntries(hash); }
+
+ private:
+  using Wheel = TimerWheel<EntryTraits>;
+
+  EntryTable::Position Locate(const Key& key) const;
+  EntryTable::Position LocateLive(const Key& key, int64_t now_ms);
+  void RemoveAt(EntryTable::Position position);
+  // Ends the entry's ties to wheel and blob and frees its block.
+  void Free(Ref ref);
+  void ReleaseBlob(Entry& entry);
+  void Track(Ref ref);
+  void Untrack(Ref ref);
+  // Puts a block for (key, type, encoding, value part) in place of `position`, or as a new entry.
+  Entry* Replace(EntryTable::Position position, const Key& key, ValueType type, Encoding encoding,
+                 size_t value_size, DeadlineChange deadline);
+  Entry* PutValue(const Key& key, ValueType type, Encoding encoding, std::string_view value,
+                  DeadlineChange deadline);
+  char* ResizeBlob(EntryTable::Position position, const Key& key, size_t size);
+
+  // Constant after construction.
+  EntryTraits traits_;
+  ShardCounters& counters_;
+  std::vector<BlobRef>& garbage_;
+
+  // Guarded by the shard lock.
+  EntryTable table_;
+  Wheel wheel_;
+  unsigned __int128 deadline_sum_ = 0;
+};
+
+}  // namespace larder

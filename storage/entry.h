@@ -1,0 +1,159 @@
+// One key with its value, as it lies in a shard's arena: a single relocatable block.
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "storage/arena.h"
+#include "storage/blob.h"
+
+namespace larder {
+
+enum class ValueType : uint8_t { kString, kList, kSet, kSortedSet, kHash, kStream };
+
+// How the value part of an entry is to be read.
+enum class Encoding : uint8_t {
+  kInline,   // the bytes of the string
+  kInteger,  // a string that is a canonical 64-bit integer: 1, 2, 4 or 8 bytes, little-endian
+  kBlob,     // a pointer to a Blob, of which the entry holds one reference
+};
+
+// Deadlines are milliseconds since the Unix epoch; this one means "never".
+inline constexpr int64_t kNoDeadline = -1;
+
+// Strings of at least this size live in a Blob, outside the arena.
+inline constexpr size_t kBlobThreshold = 16 * 1024;
+
+// Room for the decimal form of any 64-bit integer.
+struct IntegerText {
+  char bytes[24];
+};
+
+// The block, `?` marking parts that are there only if a flag says so:
+//
+//   0        2        4      5       6        9       10
+//   +--------+--------+------+-------+--------+-------+-----------+------+------+----------+-----+-------+
+//   | value  | key    | type | flags | access | spare | deadline? | next?| prev?| key size?| key | value |
+//   | size 2 | size 2 | enc 1| 1     | 3      | 1     | 8         | 4    | 4    | 4        |     |       |
+//   +--------+--------+------+-------+--------+-------+-----------+------+------+----------+-----+-------+
+//                                                      `- kHasDeadline ------'  `- kLongKey
+//
+// Nothing but the entry's slot in the hash table and its neighbours in the timer wheel refers to the
+// block, so it may be moved whenever these are brought up to date.
+//
+// Thread safety: guarded by the lock of the shard whose arena holds it.
+class Entry {
+ public:
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+
+  // Bytes of a block with these parts.
+  static size_t BlockSize(size_t key_size, size_t value_size, bool has_deadline) {
+    return kHeaderSize + (has_deadline ? kTimerSize : 0) + (key_size >= kLongKeySize ? 4 : 0) +
+           key_size + value_size;
+  }
+
+  // Writes the header and the key of a new entry to `memory`; the value part is the caller's to fill.
+  // Requires: `memory` has BlockSize() bytes; value_size < 64 Ki.
+  static Entry* Format(char* memory, std::string_view key, ValueType type, Encoding encoding,
+                       size_t value_size, int64_t deadline_ms);
+
+  ValueType type() const { return static_cast<ValueType>(kind_ & 0x0f); }
+  Encoding encoding() const { return static_cast<Encoding>(kind_ >> 4); }
+  void set_encoding(Encoding encoding) {
+    kind_ = static_cast<uint8_t>((kind_ & 0x0f) | (static_cast<uint8_t>(encoding) << 4));
+  }
+
+  std::string_view key() const { return {key_data(), key_size()}; }
+  size_t key_size() const {
+    if (!(flags_ & kLongKey)) [[likely]] return key_size_;
+    uint32_t size;
+    std::memcpy(&size, base() + kHeaderSize + timer_size(), 4);
+    return size;
+  }
+  size_t value_size() const { return value_size_; }
+  void set_value_size(size_t size) { value_size_ = static_cast<uint16_t>(size); }
+  char* value_data() { return const_cast<char*>(key_data()) + key_size(); }
+  const char* value_data() const { return key_data() + key_size(); }
+  size_t block_size() const { return BlockSize(key_size(), value_size_, has_deadline()); }
+
+  bool has_deadline() const { return (flags_ & kHasDeadline) != 0; }
+  int64_t deadline_ms() const {
+    if (!has_deadline()) return kNoDeadline;
+    return Load<int64_t>(kHeaderSize);
+  }
+  // Requires: has_deadline(), and the entry is not in the wheel.
+  void set_deadline_ms(int64_t deadline_ms) { Store(kHeaderSize, deadline_ms); }
+  bool IsExpired(int64_t now_ms) const { return has_deadline() && deadline_ms() <= now_ms; }
+
+  // Links of the timer wheel. Requires: has_deadline().
+  Ref timer_next() const { return Load<Ref>(kHeaderSize + 8); }
+  Ref timer_prev() const { return Load<Ref>(kHeaderSize + 12); }
+  void set_timer_next(Ref ref) { Store(kHeaderSize + 8, ref); }
+  void set_timer_prev(Ref ref) { Store(kHeaderSize + 12, ref); }
+
+  // Requires: encoding() is kBlob.
+  Blob* blob() const {
+    assert(encoding() == Encoding::kBlob);
+    Blob* blob;
+    std::memcpy(&blob, value_data(), sizeof blob);
+    return blob;
+  }
+  // Requires: encoding() is kInteger.
+  int64_t integer() const;
+
+  // The string that is stored; an integer is written out to `text`.
+  // Requires: type() is kString. The view ends with the next change of the entry.
+  std::string_view String(IntegerText& text) const;
+  // Its length in bytes.
+  size_t StringSize() const;
+
+  // 24 bits for the eviction policy: when or how often the entry was used.
+  uint32_t access() const {
+    return access_[0] | uint32_t{access_[1]} << 8 | uint32_t{access_[2]} << 16;
+  }
+  void set_access(uint32_t access) {
+    access_[0] = static_cast<uint8_t>(access);
+    access_[1] = static_cast<uint8_t>(access >> 8);
+    access_[2] = static_cast<uint8_t>(access >> 16);
+  }
+
+ private:
+  static constexpr uint8_t kHasDeadline = 1;
+  static constexpr uint8_t kLongKey = 2;
+  static constexpr size_t kLongKeySize = 0xffff;
+  static constexpr size_t kHeaderSize = 10;
+  static constexpr size_t kTimerSize = 16;
+
+  Entry() = default;
+
+  const char* base() const { return reinterpret_cast<const char*>(this); }
+  size_t timer_size() const { return has_deadline() ? kTimerSize : 0; }
+  const char* key_data() const {
+    return base() + kHeaderSize + timer_size() + ((flags_ & kLongKey) ? 4 : 0);
+  }
+  template <class T>
+  T Load(size_t offset) const {
+    T value;
+    std::memcpy(&value, base() + offset, sizeof value);
+    return value;
+  }
+  template <class T>
+  void Store(size_t offset, T value) {
+    std::memcpy(reinterpret_cast<char*>(this) + offset, &value, sizeof value);
+  }
+
+  uint16_t value_size_;
+  uint16_t key_size_;
+  uint8_t kind_;
+  uint8_t flags_;
+  uint8_t access_[3];
+  uint8_t spare_;
+};
+
+static_assert(sizeof(Entry) == 10 && alignof(Entry) == 2);
+
+}  // namespace larder

@@ -1,0 +1,203 @@
+"""Hypothesis strategies for commands: small alphabets, so that commands meet the same keys."""
+
+from enum import Enum
+
+from hypothesis import strategies as st
+
+
+class Later(Enum):
+    """A time from now, filled in when the command is sent: each one another, and far from all
+    others, so that a comparison of two deadlines never hangs on the millisecond."""
+
+    SECONDS = 1
+    MILLISECONDS = 1000
+
+
+KEYS = [b"a", b"b", b"c", b"", b"key:1", b"key:2", b"k\r\n\x00\xff", b"long-" * 30]
+VALUES = [
+    b"", b"a", b"hello world", b"\x00\r\n\xff", b"0", b"10", b"-5", b"3", b"9223372036854775807",
+    b"-9223372036854775808", b"9223372036854775808", b"3.25", b"1e2", b"-0.1", b" 7", b"7 ", b"0x11",
+    b"012", b"+5", b"-0", b"inf", b"nan", b"1e400", b"x" * 44, b"y" * 45, b"z" * 300,
+    b"m" * 16383, b"n" * 16384, b"o" * 32768, b"p" * 70001,
+]
+INTEGERS = [
+    b"0", b"1", b"-1", b"2", b"5", b"-7", b"100", b"9223372036854775807", b"-9223372036854775808",
+    b"9223372036854775806", b"-9223372036854775807", b"4611686018427387904",
+]
+NOT_INTEGERS = [b"", b"abc", b"1.5", b" 1", b"1 ", b"+1", b"01", b"0x1", b"9223372036854775808",
+                b"-9223372036854775809", b"1e3", b"99999999999999999999999", b"-"]
+FLOATS = [b"0", b"0.1", b"-0.1", b"1.5", b"3.0e3", b"-2e-3", b"1e17", b"123456789.123", b"1e-20",
+          b"5", b"0x10", b"100000000000000000000"]
+NOT_FLOATS = [b"", b"abc", b"nan", b"inf", b"-inf", b"1.5x", b" 1", b"1 ", b"1e5000", b"--1"]
+# Deadlines as absolute times: long ago, in far years, and wrong ones.
+SECONDS_AT = [b"1", b"1000000000", b"4102444800", b"4102444801", b"253402300799"]
+MILLISECONDS_AT = [b"1", b"1000000000000", b"4102444800000", b"4102444800001", b"253402300799000"]
+WRONG_TIMES = [b"0", b"-1", b"abc", b"", b"1.5", b"9223372036854775807", b"-9223372036854775808",
+               b"9223372036854775", b"9223372036854775808"]
+PATTERNS = [b"*", b"?", b"a*", b"[ab]", b"[^a]", b"[a-b]*", b"\\*", b"", b"[", b"a\\", b"key:?",
+            b"key:[1-2]", b"key:[^1]", b"*:*", b"long-*-", b"[b-a]", b"**a**", b"k\r\n*"]
+
+DATABASES = [b"0", b"1", b"2"]
+WRONG_DATABASES = [b"16", b"-1", b"abc", b"", b"1.0", b"99999999999"]
+
+
+def mostly(usual, unusual):
+    """One of `usual`, and now and then one of `unusual`."""
+    return st.sampled_from(usual * (1 + 4 * len(unusual) // len(usual)) + unusual)
+
+
+key = st.sampled_from(KEYS)
+value = st.sampled_from(VALUES)
+integer = mostly(INTEGERS, NOT_INTEGERS)
+number = mostly(FLOATS, NOT_FLOATS)
+pattern = st.sampled_from(PATTERNS)
+database = mostly(DATABASES, WRONG_DATABASES)
+seconds = mostly([Later.SECONDS], WRONG_TIMES)
+milliseconds = mostly([Later.MILLISECONDS], WRONG_TIMES)
+seconds_at = mostly(SECONDS_AT, WRONG_TIMES)
+milliseconds_at = mostly(MILLISECONDS_AT, WRONG_TIMES)
+
+
+def in_any_case(name):
+    """The name of a command or an option in upper, lower or mixed case."""
+    name = name.encode()
+    return st.sampled_from([name, name, name.lower(), name.capitalize()])
+
+
+def one(*parts):
+    """A command of exactly these parts; a part is a strategy, or a name in any case."""
+    return st.tuples(*(in_any_case(part) if isinstance(part, str) else part for part in parts))
+
+
+def join(*parts):
+    """Like one(), where a part may also yield a tuple of arguments."""
+    def flat(args):
+        out = ()
+        for arg in args:
+            out += arg if isinstance(arg, tuple) else (arg,)
+        return out
+    return one(*parts).map(flat)
+
+
+def some(strategy, least=1, most=4):
+    return st.lists(strategy, min_size=least, max_size=most).map(tuple)
+
+
+def option(name, *arguments):
+    return join(name, *arguments)
+
+
+def options(*choices, most=3):
+    """Up to `most` options after each other, compatible or not."""
+    return st.lists(st.one_of(*choices), max_size=most).map(lambda chosen: sum(chosen, ()))
+
+
+expiry = [option("EX", seconds), option("PX", milliseconds), option("EXAT", seconds_at),
+          option("PXAT", milliseconds_at)]
+set_options = options(
+    option("NX"), option("XX"), option("GET"), option("KEEPTTL"), *expiry,
+    st.sampled_from([(b"EX",), (b"FOO",), (b"PERSIST",), (b"",)]))
+getex_options = options(
+    option("PERSIST"), *expiry,
+    st.sampled_from([(b"PX",), (b"KEEPTTL",), (b"FOO",)]), most=2)
+expire_options = options(
+    option("NX"), option("XX"), option("GT"), option("LT"), st.just((b"FOO",)), most=2)
+copy_options = options(
+    option("REPLACE"), option("DB", database), st.sampled_from([(b"DB",), (b"FOO",)]), most=2)
+
+strings = st.one_of(
+    one("GET", key),
+    join("SET", key, value, set_options),
+    join("SET", key, value, set_options),
+    one("SET", key, value),
+    one("SETNX", key, value),
+    one("SETEX", key, seconds, value),
+    one("PSETEX", key, milliseconds, value),
+    one("GETSET", key, value),
+    one("GETDEL", key),
+    join("GETEX", key, getex_options),
+    join("MGET", some(key)),
+    join("MSET", some(st.tuples(key, value)).map(lambda pairs: sum(pairs, ()))),
+    join("MSETNX", some(st.tuples(key, value), most=3).map(lambda pairs: sum(pairs, ()))),
+    one("APPEND", key, value),
+    one("STRLEN", key),
+    one("GETRANGE", key, integer, integer),
+    one("SUBSTR", key, integer, integer),
+    one("SETRANGE", key,
+        mostly([b"0", b"1", b"5", b"60", b"20000"],
+               [b"-1", b"abc", b"536870912", b"9223372036854775807"]),
+        value),
+)
+numbers = st.one_of(
+    one("SET", key, st.sampled_from(INTEGERS + FLOATS)),
+    one("INCR", key),
+    one("DECR", key),
+    one("INCRBY", key, integer),
+    one("DECRBY", key, integer),
+    one("INCRBYFLOAT", key, number),
+)
+keyspace = st.one_of(
+    join("DEL", some(key)),
+    join("UNLINK", some(key)),
+    join("EXISTS", some(key)),
+    join("TOUCH", some(key)),
+    one("TYPE", key),
+    one("RENAME", key, key),
+    one("RENAMENX", key, key),
+    join("COPY", key, key, copy_options),
+    one("MOVE", key, database),
+    one("RANDOMKEY"),
+    one("DBSIZE"),
+    one("KEYS", pattern),
+)
+times = st.one_of(
+    join("EXPIRE", key, seconds, expire_options),
+    join("PEXPIRE", key, milliseconds, expire_options),
+    join("EXPIREAT", key, seconds_at, expire_options),
+    join("PEXPIREAT", key, milliseconds_at, expire_options),
+    one("TTL", key),
+    one("PTTL", key),
+    one("EXPIRETIME", key),
+    one("PEXPIRETIME", key),
+    one("PERSIST", key),
+)
+databases = st.one_of(
+    one("SELECT", database),
+    one("SELECT", database),
+    one("SELECT", database),
+    one("SWAPDB", database, database),
+    st.sampled_from([(b"FLUSHDB",), (b"FLUSHALL",), (b"FLUSHDB", b"ASYNC"), (b"FLUSHALL", b"sync"),
+                     (b"FLUSHDB", b"FOO"), (b"FLUSHALL", b"ASYNC", b"SYNC")]),
+)
+connection = st.one_of(
+    one("PING"), one("PING", value), one("ECHO", value),
+    one("CLIENT", in_any_case("GETNAME")),
+    one("CLIENT", in_any_case("SETNAME"), st.sampled_from([b"", b"name", b"a b", b"a\nb"])),
+    one("RESET"),
+)
+transactions = st.sampled_from([(b"MULTI",), (b"EXEC",), (b"DISCARD",), (b"multi",), (b"Exec",)])
+
+NAMES = (
+    "GET SET SETNX SETEX PSETEX GETSET GETDEL GETEX MGET MSET MSETNX APPEND STRLEN GETRANGE SUBSTR "
+    "SETRANGE INCR DECR INCRBY DECRBY INCRBYFLOAT DEL UNLINK EXISTS TYPE TOUCH EXPIRE PEXPIRE "
+    "EXPIREAT PEXPIREAT TTL PTTL EXPIRETIME PEXPIRETIME PERSIST KEYS SCAN RENAME RENAMENX COPY "
+    "MOVE DBSIZE RANDOMKEY SWAPDB SELECT ECHO PING MULTI EXEC DISCARD AUTH FLUSHDB FLUSHALL CLIENT "
+    "CONFIG COMMAND").split()
+# Commands of every length, thus mostly of the wrong one; and commands that do not exist.
+mistakes = st.one_of(
+    join(st.sampled_from([name.encode() for name in NAMES if name not in ("FLUSHALL", "AUTH")]),
+         st.sampled_from([(), (b"",), (b"x",) * 5, (b"x",) * 9])),
+    join(st.sampled_from([b"NOPE", b"", b"get ", b"GE\r\nT", b"x" * 200, b"\xff\x00"]),
+         some(value.filter(lambda v: len(v) < 400), least=0, most=30)),
+    join("CLIENT", some(st.sampled_from([b"NOPE", b"ID", b"GETNAME", b"x"]), least=1, most=3)
+         .filter(lambda words: words != (b"ID",))),
+    join("SCAN", st.sampled_from([
+        (b"abc",), (b"-1",), (b"0", b"COUNT"), (b"0", b"COUNT", b"0"), (b"0", b"COUNT", b"-3"),
+        (b"0", b"COUNT", b"x"), (b"0", b"FOO", b"1"), (b"0", b"MATCH"), (b"",), (b" 0",),
+        (b"18446744073709551616",)])),
+)
+
+command = st.one_of(strings, numbers, keyspace, times, strings, numbers, keyspace, times,
+                    databases, transactions, connection, mistakes)
+# What a transaction holds: no MULTI, EXEC or DISCARD of its own.
+inner_command = st.one_of(strings, numbers, keyspace, times, databases, mistakes)
