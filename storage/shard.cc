@@ -1,0 +1,94 @@
+// The databases of one shard: making, flushing and swapping them, and their upkeep.
+#include "storage/shard.h"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+
+namespace larder {
+
+Shard::Shard(size_t databases, int64_t now_ms) : databases_(databases), now_ms_(now_ms) {}
+
+Shard::~Shard() {
+  // The references to large values are given back, whatever happens to the arena's blocks.
+  while (Reclaim(std::numeric_limits<size_t>::max())) {
+  }
+  for (auto& slot : databases_)
+    delete slot.load(std::memory_order_relaxed);  // no one else is left
+}
+
+Database& Shard::Create(size_t index) {
+  auto* database = new Database(arena_, counters_, garbage_, now_ms_);
+  // Pairs with database_if_present(), which reads what was constructed without the lock.
+  databases_[index].store(database, std::memory_order_release);
+  return *database;
+}
+
+void Shard::Flush(size_t database) {
+  Database* flushed = databases_[database].load(std::memory_order_relaxed);  // the lock orders it
+  if (flushed == nullptr || flushed->size() == 0) return;
+  flushed_.push_back(flushed->DetachAll(now_ms_));
+}
+
+void Shard::Swap(size_t a, size_t b) {
+  // Both pointers were published by Create(), maybe by another thread: the lock orders that, and
+  // the release passes it on to those that prefetch without the lock.
+  Database* first = databases_[a].load(std::memory_order_relaxed);   // the lock orders it
+  Database* second = databases_[b].load(std::memory_order_relaxed);  // the lock orders it
+  databases_[a].store(second, std::memory_order_release);  // pairs with database_if_present()
+  databases_[b].store(first, std::memory_order_release);   // pairs with database_if_present()
+}
+
+bool Shard::Reclaim(size_t max_entries) {
+  if (flushed_.empty()) return false;
+  // Any database of the shard can do it, since they share the arena; one exists, for it was
+  // flushed.
+  const auto any = std::find_if(databases_.begin(), databases_.end(), [](const auto& slot) {
+    return slot.load(std::memory_order_relaxed) != nullptr;  // the lock orders it
+  });
+  assert(any != databases_.end());
+  Database* database = any->load(std::memory_order_relaxed);  // the lock orders it
+  if (!database->FreeDetached(*flushed_.back(), max_entries)) flushed_.pop_back();
+  return !flushed_.empty();
+}
+
+bool Shard::Expire(int64_t now_ms, size_t budget) {
+  now_ms_ = now_ms;
+  const auto is_due = [now_ms](const Database* database) {
+    return database != nullptr && database->next_expiry_ms() <= now_ms;
+  };
+  size_t due = 0;
+  for (size_t i = 0; i < databases_.size(); ++i)
+    due += is_due(database_if_present(i));
+  if (due == 0) return true;
+  // An equal share for each, so that a database with much to expire does not keep others waiting.
+  const size_t share = std::max<size_t>(1, budget / due);
+  bool done = true;
+  for (auto& slot : databases_) {
+    Database* database = slot.load(std::memory_order_relaxed);  // the lock orders it
+    if (is_due(database) && !database->Expire(now_ms, share)) done = false;
+  }
+  return done;
+}
+
+int64_t Shard::NextExpiryMs() const {
+  int64_t next = std::numeric_limits<int64_t>::max();
+  for (size_t i = 0; i < databases_.size(); ++i) {
+    const Database* database = database_if_present(i);
+    if (database != nullptr) next = std::min(next, database->next_expiry_ms());
+  }
+  return next;
+}
+
+size_t Shard::used_memory() const {
+  size_t bytes = arena_.used() + counters_.blob_bytes;
+  for (size_t i = 0; i < databases_.size(); ++i) {
+    const Database* database = database_if_present(i);
+    if (database != nullptr) bytes += database->index_memory();
+  }
+  for (const auto& table : flushed_)
+    bytes += table->memory();
+  return bytes;
+}
+
+}  // namespace larder
