@@ -1,4 +1,5 @@
-// The bytes of replies that wait to be sent: a chain of blocks, with shared large values in between.
+// The bytes of replies that wait to be sent: a chain of blocks, with shared large values in
+// between.
 #pragma once
 
 #include <sys/uio.h>
@@ -48,9 +49,9 @@ class SharedBytes {
   Release release_;
 };
 
-// Owns the bytes of replies until they are sent. Writing never moves bytes that were written before,
-// so a reply of many megabytes costs no copying, and a header whose numbers are known only at the
-// end can be put in front of what follows it.
+// Owns the bytes of replies until they are sent. Writing never moves bytes that were written
+// before, so a reply of many megabytes costs no copying, and a header whose numbers are known only
+// at the end can be put in front of what follows it.
 //
 // The newest block ends with the open stretch, to which the inline functions write. Whatever is
 // older is a list of closed stretches, which is kept apart and exists only while there is a block,
@@ -72,20 +73,22 @@ class ReplyBuffer {
         limit_(std::exchange(other.limit_, nullptr)),
         chain_(std::move(other.chain_)) {}
   ReplyBuffer& operator=(ReplyBuffer&& other) noexcept {
-    std::swap(open_, other.open_);
-    std::swap(cursor_, other.cursor_);
-    std::swap(limit_, other.limit_);
-    std::swap(chain_, other.chain_);
+    open_ = std::exchange(other.open_, nullptr);
+    cursor_ = std::exchange(other.cursor_, nullptr);
+    limit_ = std::exchange(other.limit_, nullptr);
+    chain_ = std::move(other.chain_);
     return *this;
   }
 
   // Makes room for `size` bytes in one piece and returns it; the bytes written to it count once
   // Commit() was called.
   char* Reserve(size_t size) {
-    if (static_cast<size_t>(limit_ - cursor_) < size) [[unlikely]] AddBlock(size);
+    if (static_cast<size_t>(limit_ - cursor_) < size) [[unlikely]]
+      AddBlock(size);
     return cursor_;
   }
-  // Requires: `end` is not before the pointer that the last Reserve() returned, nor beyond its size.
+  // Requires: `end` is not before the pointer that the last Reserve() returned, nor beyond its
+  // size.
   void Commit(char* end) { cursor_ = end; }
 
   void Append(std::string_view bytes) {
@@ -123,7 +126,7 @@ class ReplyBuffer {
   // `from` keeps its block; much is moved with the blocks that it lies in.
   // Requires: `from` is another buffer and has no unfilled placeholder.
   void TakeFrom(ReplyBuffer& from);
-  // Drops what is held, and keeps the first block for the next use.
+  // Drops what is held, and keeps a block of the first size, at most two, for the next use.
   void Clear();
   // Drops what is held and gives all memory back.
   void Release();
@@ -142,9 +145,9 @@ class ReplyBuffer {
 
   Chain& EnsureChain();
   void AddBlock(size_t at_least);
-  void OpenBlock(Block* block);
   void CloseOpenStretch();
   void AppendOverBlocks(std::string_view bytes);
+  void CopyFrom(Chain& source);
 
   // The open stretch: bytes in [open_, cursor_) of the newest block, whose room ends at limit_.
   // All are null while there is no block.
