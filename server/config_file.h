@@ -10,16 +10,17 @@
 
 namespace larder {
 
-// Splits a line into words as inline commands do: words in quotes may hold spaces; "\n", "\r", "\t",
-// "\b", "\a", "\x41" and "\<any>" stand for a character within double quotes, "\'" within single ones.
-// Nothing if the quotes do not match.
+// Splits a line into words as inline commands do: words in quotes may hold spaces; "\n", "\r",
+// "\t",
+// "\b", "\a", "\x41" and "\<any>" stand for a character within double quotes, "\'" within single
+// ones. Nothing if the quotes do not match.
 std::optional<std::vector<std::string>> SplitConfigLine(std::string_view line);
 
 // The word as SplitConfigLine() reads it back: as it is if that is enough, else in double quotes.
 std::string QuoteConfigWord(std::string_view word);
 
-// Applies a file to `settings`, or returns one line that names file and line, the setting, its value
-// and what is allowed. `settings` is then changed in part and must be thrown away.
+// Applies a file to `settings`, or returns one line that names file and line, the setting, its
+// value and what is allowed. `settings` is then changed in part and must be thrown away.
 [[nodiscard]] std::optional<std::string> ReadConfigFile(const std::string& path,
                                                         Settings& settings);
 // The same for text that is already read; `name` is what errors call it, and files that it
@@ -29,18 +30,10 @@ std::string QuoteConfigWord(std::string_view word);
                                                         const std::string& directory,
                                                         Settings& settings);
 
-// The text that yields `settings`: `text` with the lines changed whose settings have other values now,
-// and with lines at its end for settings that it lacked. Everything else stays as it is.
+// The text that yields `settings`: `text` with the lines changed whose settings have other values
+// now, and with lines at its end for settings that it lacked. Everything else stays as it is.
 // Requires: `text` was read without an error, or is empty; `directory` as for ReadConfigText().
 std::string RewriteConfigText(std::string_view text, const std::string& directory,
                               const Settings& settings);
-
-// Puts `text` in the place of the file at once: a reader, or a crash, sees the old or the new file whole.
-// The permissions of an existing file stay. Returns the system's reason if it fails.
-[[nodiscard]] std::optional<std::string> ReplaceFile(const std::string& path,
-                                                     std::string_view text);
-
-// The whole file, or nothing with errno set.
-std::optional<std::string> ReadWholeFile(const std::string& path);
 
 }  // namespace larder

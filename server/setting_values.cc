@@ -50,7 +50,8 @@ std::optional<uint64_t> ParseMemory(std::string_view text) {
     const size_t power = std::string_view("kmg").find(unit[0]) + 1;
     const bool binary = unit.size() == 2 && unit[1] == 'b';
     if (power == 0 || (unit.size() != 1 && !binary)) return std::nullopt;
-    for (size_t i = 0; i < power; i++) factor *= binary ? 1024 : 1000;
+    for (size_t i = 0; i < power; i++)
+      factor *= binary ? 1024 : 1000;
   }
   uint64_t bytes = 0;
   if (__builtin_mul_overflow(number, factor, &bytes)) return std::nullopt;
@@ -81,16 +82,16 @@ Problem ParseOctal(const SettingRow& row, std::string_view word, int64_t& value)
 
 Problem ParseNumber(const SettingRow& row, std::string_view word, int64_t& value) {
   if (row.kind == SettingKind::kOctal) return ParseOctal(row, word, value);
-  const std::optional<int64_t> parsed = ParseInteger(word);
-  if (!parsed) return "argument couldn't be parsed into an integer";
-  if (*parsed < row.min || *parsed > row.max) {
+  int64_t parsed = 0;
+  if (!ParseInteger(word, &parsed)) return "argument couldn't be parsed into an integer";
+  if (parsed < row.min || parsed > row.max) {
     return OutOfRange(std::to_string(row.min), std::to_string(row.max));
   }
-  if (row.kind == SettingKind::kPowerOfTwo && *parsed != 0 &&
-      !std::has_single_bit(static_cast<uint64_t>(*parsed))) {
+  if (row.kind == SettingKind::kPowerOfTwo && parsed != 0 &&
+      !std::has_single_bit(static_cast<uint64_t>(parsed))) {
     return "argument must be 0 or a power of two";
   }
-  value = *parsed;
+  value = parsed;
   return std::nullopt;
 }
 
@@ -146,12 +147,12 @@ Problem ParseLimits(Words words, OutputBufferLimits& value) {
     if (!of) return "Invalid client class specified in buffer limit configuration.";
     const std::optional<uint64_t> hard = ParseMemory(words[1]);
     const std::optional<uint64_t> soft = ParseMemory(words[2]);
-    const std::optional<int64_t> seconds = ParseInteger(words[3]);
-    if (!hard || !soft || !seconds || *seconds < 0 ||
-        *seconds > std::numeric_limits<int32_t>::max()) {
+    int64_t seconds = -1;
+    if (!hard || !soft || !ParseInteger(words[3], &seconds) || seconds < 0 ||
+        seconds > std::numeric_limits<int32_t>::max()) {
       return "Error in hard, soft or soft_seconds setting in buffer limit configuration.";
     }
-    limits[*of] = {*hard, *soft, static_cast<uint32_t>(*seconds)};
+    limits[*of] = {*hard, *soft, static_cast<uint32_t>(seconds)};
   }
   value = limits;
   return std::nullopt;
@@ -210,9 +211,7 @@ std::optional<std::string> ParseSetting(const SettingRow& row, Words words, Sett
           [&](std::vector<std::string> Settings::*member) {
             return ParseAddresses(row, list, settings.*member);
           },
-          [&](OutputBufferLimits Settings::*member) {
-            return ParseLimits(list, settings.*member);
-          },
+          [&](OutputBufferLimits Settings::*member) { return ParseLimits(list, settings.*member); },
       },
       row.member);
 }
@@ -235,6 +234,11 @@ std::string SettingText(const SettingRow& row, const Settings& settings) {
           [&](OutputBufferLimits Settings::*member) { return LimitsText(settings.*member); },
       },
       row.member);
+}
+
+std::string NotAllowed(const SettingRow& row, std::string_view value) {
+  return std::string(row.name) + ": '" + std::string(value) +
+         "' is not allowed; allowed: " + AllowedValues(row);
 }
 
 std::string AllowedValues(const SettingRow& row) {

@@ -139,6 +139,8 @@ const SettingRow* FindSetting(std::string_view name);
 std::string SettingText(const SettingRow& row, const Settings& settings);
 // What the setting allows, for people: "an integer from 0 to 65535".
 std::string AllowedValues(const SettingRow& row);
+// For a mistake at start-up: "port: '99999' is not allowed; allowed: an integer from 0 to 65535".
+std::string NotAllowed(const SettingRow& row, std::string_view value);
 // Reads the value from `words` into `settings`, or leaves it alone and returns what is wrong in the
 // words of CONFIG SET: "argument must be 'yes' or 'no'".
 [[nodiscard]] std::optional<std::string> ParseSetting(const SettingRow& row,

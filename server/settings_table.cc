@@ -25,7 +25,8 @@ constexpr WhenMutable kRunTime = WhenMutable::kAtRunTime;
 // clang-format off: one paragraph for each setting.
 constexpr SettingRow kTable[] = {
     {"bind", SettingKind::kAddresses, kStartUp, &Settings::bind, 0, 16,
-     "Addresses to listen on: IPv4, IPv6, '*' (any IPv4) or '::*' (any IPv6). An address with '-' in "
+     "Addresses to listen on: IPv4, IPv6, '*' (any IPv4) or '::*' (any IPv6). An address with '-' "
+     "in "
      "front of it may be missing on this machine. Empty: no TCP."},
     {"port", SettingKind::kInteger, kStartUp, &Settings::port, 0, 65535,
      "TCP port to listen on. 0: no TCP."},
@@ -54,7 +55,8 @@ constexpr SettingRow kTable[] = {
      "Bytes of a request that a client may have under way before it is disconnected."},
     {"client-output-buffer-limit", SettingKind::kOutputBufferLimits, kRunTime,
      &Settings::client_output_buffer_limit, 0, 0,
-     "When a client that does not read its replies is disconnected: for each class the bytes that end "
+     "When a client that does not read its replies is disconnected: for each class the bytes that "
+     "end "
      "it at once, and the bytes that end it after so many seconds in a row. 0: no such limit."},
 
     {"threads", SettingKind::kInteger, kStartUp, &Settings::threads, 0, kMaxThreads,
@@ -67,12 +69,14 @@ constexpr SettingRow kTable[] = {
     {"pidfile", SettingKind::kString, kStartUp, &Settings::pidfile, 0, 0,
      "File that holds the process id while the server runs. Empty: none."},
     {"dir", SettingKind::kString, kStartUp, &Settings::dir, 0, 0,
-     "Working directory; relative paths of the log file, the pid file and the Unix socket start there."},
+     "Working directory; relative paths of the log file, the pid file and the Unix socket start "
+     "there."},
 
     {"databases", SettingKind::kInteger, kStartUp, &Settings::databases, 1, kMaxDatabases,
      "Databases that SELECT chooses from."},
     {"shards", SettingKind::kPowerOfTwo, kStartUp, &Settings::shards, 0, kMaxShards,
-     "Parts that the data is divided into, each with a lock of its own. 0: four for each thread, at "
+     "Parts that the data is divided into, each with a lock of its own. 0: four for each thread, "
+     "at "
      "least 16."},
 };
 // clang-format on
@@ -87,7 +91,8 @@ consteval bool NamesAreUniqueAndLowerCase() {
   return true;
 }
 static_assert(NamesAreUniqueAndLowerCase());
-static_assert(std::ranges::all_of(kTable, [](const SettingRow& row) { return row.min <= row.max; }));
+static_assert(std::ranges::all_of(kTable,
+                                  [](const SettingRow& row) { return row.min <= row.max; }));
 static_assert(std::ranges::all_of(kTable, [](const SettingRow& row) {
   return row.doc.ends_with('.') && row.doc.find('\n') == std::string_view::npos;
 }));
@@ -101,7 +106,9 @@ bool SameName(std::string_view lower, std::string_view any) {
 
 }  // namespace
 
-std::span<const SettingRow> SettingTable() { return kTable; }
+std::span<const SettingRow> SettingTable() {
+  return kTable;
+}
 
 const SettingRow* FindSetting(std::string_view name) {
   const auto* row = std::ranges::find_if(
