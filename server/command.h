@@ -61,7 +61,15 @@ using Handler = void (*)(CommandContext&);
 // Makes the task of a sliced command, or writes an error and returns null.
 using TaskMaker = std::unique_ptr<SlicedTask> (*)(CommandContext&);
 
-enum class CommandGroup : uint8_t { kConnection, kString, kGeneric, kServer, kTransactions, kBitmap };
+enum class CommandGroup : uint8_t {
+  kConnection,
+  kString,
+  kGeneric,
+  kServer,
+  kTransactions,
+  kBitmap,
+  kCluster
+};
 
 // Flags of a command; those that COMMAND INFO prints come first, in its order.
 enum CommandFlags : uint32_t {
@@ -95,6 +103,12 @@ struct KeyRange {
   int8_t first = 0;
   int8_t last = 0;
   int8_t step = 0;
+
+  bool empty() const { return first == 0; }
+  // The position of the last key in a request of `args` arguments.
+  size_t Last(size_t args) const {
+    return last >= 0 ? static_cast<size_t>(last) : args - static_cast<size_t>(-last);
+  }
 };
 
 // What a command does with its keys; the first word of each pair is RW, RO, OW or RM in key specs.

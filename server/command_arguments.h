@@ -1,0 +1,332 @@
+// Tables of data behind the rows of the command table: arguments, uses of keys, and history.
+#pragma once
+
+#include "server/command_table.h"
+
+namespace larder::command_data {
+
+// How commands use their keys.
+
+inline constexpr KeySpec kRwInsertKey[] = {{{1, 1, 1}, kKeyRw | kKeyInsert}};
+inline constexpr KeySpec kRoAccessThenOwUpdate[] = {{{1, 1, 1}, kKeyRo | kKeyAccess},
+                                                    {{2, 2, 1}, kKeyOw | kKeyUpdate}};
+inline constexpr KeySpec kRwAccessUpdateKey[] = {{{1, 1, 1}, kKeyRw | kKeyAccess | kKeyUpdate}};
+inline constexpr KeySpec kRmDeleteKeys[] = {{{1, -1, 1}, kKeyRm | kKeyDelete}};
+inline constexpr KeySpec kRmAccessDeleteKey[] = {{{1, 1, 1}, kKeyRm | kKeyAccess | kKeyDelete}};
+inline constexpr KeySpec kRoKeys[] = {{{1, -1, 1}, kKeyRo}};
+inline constexpr KeySpec kRwUpdateKey[] = {{{1, 1, 1}, kKeyRw | kKeyUpdate}};
+inline constexpr KeySpec kRoAccessKey[] = {{{1, 1, 1}, kKeyRo | kKeyAccess}};
+inline constexpr KeySpec kRwAccessDeleteKey[] = {{{1, 1, 1}, kKeyRw | kKeyAccess | kKeyDelete}};
+inline constexpr KeySpec kGetexKey[] = {{{1, 1, 1},
+                                         kKeyRw | kKeyAccess | kKeyUpdate,
+                                         "It is written because its deadline may change."}};
+inline constexpr KeySpec kRoAccessKeys[] = {{{1, -1, 1}, kKeyRo | kKeyAccess}};
+inline constexpr KeySpec kOwUpdateEachSecond[] = {{{1, -1, 2}, kKeyOw | kKeyUpdate}};
+inline constexpr KeySpec kOwInsertEachSecond[] = {{{1, -1, 2}, kKeyOw | kKeyInsert}};
+inline constexpr KeySpec kOwUpdateKey[] = {{{1, 1, 1}, kKeyOw | kKeyUpdate}};
+inline constexpr KeySpec kRwAccessDeleteThenOwUpdate[] = {
+    {{1, 1, 1}, kKeyRw | kKeyAccess | kKeyDelete}, {{2, 2, 1}, kKeyOw | kKeyUpdate}};
+inline constexpr KeySpec kRwAccessDeleteThenOwInsert[] = {
+    {{1, 1, 1}, kKeyRw | kKeyAccess | kKeyDelete}, {{2, 2, 1}, kKeyOw | kKeyInsert}};
+inline constexpr KeySpec kSetKey[] = {{{1, 1, 1},
+                                       kKeyRw | kKeyAccess | kKeyUpdate | kKeyVariable,
+                                       "It is read as well if `GET` is given."}};
+inline constexpr KeySpec kOwInsertKey[] = {{{1, 1, 1}, kKeyOw | kKeyInsert}};
+inline constexpr KeySpec kRoKey[] = {{{1, 1, 1}, kKeyRo}};
+
+// What changed in which version of the protocol.
+
+inline constexpr HistoryEntry kAuthHistory[] = {
+    {"6.0.0", "A user name may come before the password."}};
+inline constexpr HistoryEntry kClientListHistory[] = {
+    {"2.8.12", "The lines have the field `id`."},
+    {"5.0.0", "`TYPE` selects connections."},
+    {"6.0.0", "The lines have the field `user`."},
+    {"6.2.0",
+     "The lines have the fields `laddr`, `argv-mem`, `tot-mem` and `redir`; `ID` selects "
+     "connections."},
+    {"7.0.0", "The lines have the fields `resp`, `multi-mem`, `rbs` and `rbp`."},
+    {"7.0.3", "The lines have the field `ssub`."}};
+inline constexpr HistoryEntry kCommandInfoHistory[] = {
+    {"7.0.0", "Names no longer have to be given."}};
+inline constexpr HistoryEntry kConfigGetHistory[] = {
+    {"7.0.0", "More than one pattern may be given."}};
+inline constexpr HistoryEntry kConfigSetHistory[] = {
+    {"7.0.0", "More than one setting may be given."}};
+inline constexpr HistoryEntry kExistsHistory[] = {{"3.0.3", "More than one key may be given."}};
+inline constexpr HistoryEntry kExpireHistory[] = {
+    {"7.0.0", "The conditions `NX`, `XX`, `GT` and `LT`."}};
+inline constexpr HistoryEntry kFlushallHistory[] = {{"4.0.0", "The modifier `ASYNC`."},
+                                                    {"6.2.0", "The modifier `SYNC`."}};
+inline constexpr HistoryEntry kHelloHistory[] = {
+    {"6.2.0", "Without arguments it only answers what is in force."}};
+inline constexpr HistoryEntry kInfoHistory[] = {{"7.0.0", "More than one section may be named."}};
+inline constexpr HistoryEntry kPttlHistory[] = {{"2.8.0", "-2 for a missing key."}};
+inline constexpr HistoryEntry kRenamenxHistory[] = {
+    {"3.2.0", "Two equal names are no error any more."}};
+inline constexpr HistoryEntry kScanHistory[] = {{"6.0.0", "The option `TYPE`."}};
+inline constexpr HistoryEntry kSetHistory[] = {{"2.6.12", "The options `EX`, `PX`, `NX` and `XX`."},
+                                               {"6.0.0", "The option `KEEPTTL`."},
+                                               {"6.2.0", "The options `GET`, `EXAT` and `PXAT`."},
+                                               {"7.0.0", "`NX` and `GET` may be given together."},
+                                               {"8.1.0", "The option `IFEQ`, as Valkey has it."}};
+inline constexpr HistoryEntry kShutdownHistory[] = {
+    {"7.0.0", "The modifiers `NOW`, `FORCE` and `ABORT`."}};
+
+// Arguments, the parts of an argument before the list that it is in.
+
+inline constexpr ArgumentSpec kKeyValueArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "value", .type = ArgumentType::kString}};
+inline constexpr ArgumentSpec kUsernamePasswordArguments[] = {
+    {.name = "username", .type = ArgumentType::kString, .flags = kArgOptional, .since = "6.0.0"},
+    {.name = "password", .type = ArgumentType::kString}};
+inline constexpr ArgumentSpec kClientListClientTypeParts[] = {
+    {.name = "normal", .type = ArgumentType::kPureToken, .token = "normal"},
+    {.name = "master", .type = ArgumentType::kPureToken, .token = "master"},
+    {.name = "replica", .type = ArgumentType::kPureToken, .token = "replica"},
+    {.name = "pubsub", .type = ArgumentType::kPureToken, .token = "pubsub"}};
+inline constexpr ArgumentSpec kClientListArguments[] = {{.name = "client-type",
+                                                         .type = ArgumentType::kOneOf,
+                                                         .token = "TYPE",
+                                                         .flags = kArgOptional,
+                                                         .parts = kClientListClientTypeParts,
+                                                         .since = "5.0.0"},
+                                                        {.name = "client-id",
+                                                         .type = ArgumentType::kInteger,
+                                                         .token = "ID",
+                                                         .flags = kArgOptional | kArgMultiple,
+                                                         .since = "6.2.0"}};
+inline constexpr ArgumentSpec kClientSetinfoAttrParts[] = {
+    {.name = "libname", .type = ArgumentType::kString, .token = "lib-name"},
+    {.name = "libver", .type = ArgumentType::kString, .token = "lib-ver"}};
+inline constexpr ArgumentSpec kClientSetinfoArguments[] = {
+    {.name = "attr", .type = ArgumentType::kOneOf, .parts = kClientSetinfoAttrParts}};
+inline constexpr ArgumentSpec kConnectionNameArguments[] = {
+    {.name = "connection-name", .type = ArgumentType::kString}};
+inline constexpr ArgumentSpec kCommandNameArguments[] = {
+    {.name = "command-name", .type = ArgumentType::kString, .flags = kArgOptional | kArgMultiple}};
+inline constexpr ArgumentSpec kCommandArgArguments[] = {
+    {.name = "command", .type = ArgumentType::kString},
+    {.name = "arg", .type = ArgumentType::kString, .flags = kArgOptional | kArgMultiple}};
+inline constexpr ArgumentSpec kCommandListFilterbyParts[] = {
+    {.name = "module-name", .type = ArgumentType::kString, .token = "MODULE"},
+    {.name = "category", .type = ArgumentType::kString, .token = "ACLCAT"},
+    {.name = "pattern", .type = ArgumentType::kPattern, .token = "PATTERN"}};
+inline constexpr ArgumentSpec kCommandListArguments[] = {{.name = "filterby",
+                                                          .type = ArgumentType::kOneOf,
+                                                          .token = "FILTERBY",
+                                                          .flags = kArgOptional,
+                                                          .parts = kCommandListFilterbyParts}};
+inline constexpr ArgumentSpec kParameterArguments[] = {
+    {.name = "parameter", .type = ArgumentType::kString, .flags = kArgMultiple}};
+inline constexpr ArgumentSpec kConfigSetDataParts[] = {
+    {.name = "parameter", .type = ArgumentType::kString},
+    {.name = "value", .type = ArgumentType::kString}};
+inline constexpr ArgumentSpec kConfigSetArguments[] = {{.name = "data",
+                                                        .type = ArgumentType::kBlock,
+                                                        .flags = kArgMultiple,
+                                                        .parts = kConfigSetDataParts}};
+inline constexpr ArgumentSpec kCopyArguments[] = {
+    {.name = "source", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "destination", .type = ArgumentType::kKey, .key_spec = 1},
+    {.name = "destination-db",
+     .type = ArgumentType::kInteger,
+     .token = "DB",
+     .flags = kArgOptional},
+    {.name = "replace",
+     .type = ArgumentType::kPureToken,
+     .token = "REPLACE",
+     .flags = kArgOptional}};
+inline constexpr ArgumentSpec kKeyArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0}};
+inline constexpr ArgumentSpec kKeyDecrementArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "decrement", .type = ArgumentType::kInteger}};
+inline constexpr ArgumentSpec kDelArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .flags = kArgMultiple, .key_spec = 0}};
+inline constexpr ArgumentSpec kMessageArguments[] = {
+    {.name = "message", .type = ArgumentType::kString}};
+inline constexpr ArgumentSpec kExpireConditionParts[] = {
+    {.name = "nx", .type = ArgumentType::kPureToken, .token = "NX"},
+    {.name = "xx", .type = ArgumentType::kPureToken, .token = "XX"},
+    {.name = "gt", .type = ArgumentType::kPureToken, .token = "GT"},
+    {.name = "lt", .type = ArgumentType::kPureToken, .token = "LT"}};
+inline constexpr ArgumentSpec kExpireArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "seconds", .type = ArgumentType::kInteger},
+    {.name = "condition",
+     .type = ArgumentType::kOneOf,
+     .flags = kArgOptional,
+     .parts = kExpireConditionParts,
+     .since = "7.0.0"}};
+inline constexpr ArgumentSpec kExpireatArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "unix-time-seconds", .type = ArgumentType::kUnixTime},
+    {.name = "condition",
+     .type = ArgumentType::kOneOf,
+     .flags = kArgOptional,
+     .parts = kExpireConditionParts,
+     .since = "7.0.0"}};
+inline constexpr ArgumentSpec kFlushallFlushTypeParts[] = {
+    {.name = "async", .type = ArgumentType::kPureToken, .token = "ASYNC", .since = "4.0.0"},
+    {.name = "sync", .type = ArgumentType::kPureToken, .token = "SYNC", .since = "6.2.0"}};
+inline constexpr ArgumentSpec kFlushallArguments[] = {{.name = "flush-type",
+                                                       .type = ArgumentType::kOneOf,
+                                                       .flags = kArgOptional,
+                                                       .parts = kFlushallFlushTypeParts}};
+inline constexpr ArgumentSpec kGetexExpirationParts[] = {
+    {.name = "seconds", .type = ArgumentType::kInteger, .token = "EX"},
+    {.name = "milliseconds", .type = ArgumentType::kInteger, .token = "PX"},
+    {.name = "unix-time-seconds", .type = ArgumentType::kUnixTime, .token = "EXAT"},
+    {.name = "unix-time-milliseconds", .type = ArgumentType::kUnixTime, .token = "PXAT"},
+    {.name = "persist", .type = ArgumentType::kPureToken, .token = "PERSIST"}};
+inline constexpr ArgumentSpec kGetexArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "expiration",
+     .type = ArgumentType::kOneOf,
+     .flags = kArgOptional,
+     .parts = kGetexExpirationParts}};
+inline constexpr ArgumentSpec kKeyStartEndArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "start", .type = ArgumentType::kInteger},
+    {.name = "end", .type = ArgumentType::kInteger}};
+inline constexpr ArgumentSpec kHelloArgumentsAuthParts[] = {
+    {.name = "username", .type = ArgumentType::kString},
+    {.name = "password", .type = ArgumentType::kString}};
+inline constexpr ArgumentSpec kHelloArgumentsParts[] = {
+    {.name = "protover", .type = ArgumentType::kInteger},
+    {.name = "auth",
+     .type = ArgumentType::kBlock,
+     .token = "AUTH",
+     .flags = kArgOptional,
+     .parts = kHelloArgumentsAuthParts},
+    {.name = "clientname",
+     .type = ArgumentType::kString,
+     .token = "SETNAME",
+     .flags = kArgOptional}};
+inline constexpr ArgumentSpec kHelloArguments[] = {{.name = "arguments",
+                                                    .type = ArgumentType::kBlock,
+                                                    .flags = kArgOptional,
+                                                    .parts = kHelloArgumentsParts}};
+inline constexpr ArgumentSpec kKeyIncrementArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "increment", .type = ArgumentType::kInteger}};
+inline constexpr ArgumentSpec kIncrbyfloatArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "increment", .type = ArgumentType::kDouble}};
+inline constexpr ArgumentSpec kSectionArguments[] = {
+    {.name = "section", .type = ArgumentType::kString, .flags = kArgOptional | kArgMultiple}};
+inline constexpr ArgumentSpec kPatternArguments[] = {
+    {.name = "pattern", .type = ArgumentType::kPattern}};
+inline constexpr ArgumentSpec kKeyDbArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "db", .type = ArgumentType::kInteger}};
+inline constexpr ArgumentSpec kMsetArguments[] = {{.name = "data",
+                                                   .type = ArgumentType::kBlock,
+                                                   .flags = kArgMultiple,
+                                                   .parts = kKeyValueArguments}};
+inline constexpr ArgumentSpec kPexpireArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "milliseconds", .type = ArgumentType::kInteger},
+    {.name = "condition",
+     .type = ArgumentType::kOneOf,
+     .flags = kArgOptional,
+     .parts = kExpireConditionParts,
+     .since = "7.0.0"}};
+inline constexpr ArgumentSpec kPexpireatArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "unix-time-milliseconds", .type = ArgumentType::kUnixTime},
+    {.name = "condition",
+     .type = ArgumentType::kOneOf,
+     .flags = kArgOptional,
+     .parts = kExpireConditionParts,
+     .since = "7.0.0"}};
+inline constexpr ArgumentSpec kPingArguments[] = {
+    {.name = "message", .type = ArgumentType::kString, .flags = kArgOptional}};
+inline constexpr ArgumentSpec kKeyMillisecondsValueArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "milliseconds", .type = ArgumentType::kInteger},
+    {.name = "value", .type = ArgumentType::kString}};
+inline constexpr ArgumentSpec kKeyNewkeyArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "newkey", .type = ArgumentType::kKey, .key_spec = 1}};
+inline constexpr ArgumentSpec kCursorPatternCountTypeArguments[] = {
+    {.name = "cursor", .type = ArgumentType::kInteger},
+    {.name = "pattern", .type = ArgumentType::kPattern, .token = "MATCH", .flags = kArgOptional},
+    {.name = "count", .type = ArgumentType::kInteger, .token = "COUNT", .flags = kArgOptional},
+    {.name = "type",
+     .type = ArgumentType::kString,
+     .token = "TYPE",
+     .flags = kArgOptional,
+     .since = "6.0.0"}};
+inline constexpr ArgumentSpec kIndexArguments[] = {
+    {.name = "index", .type = ArgumentType::kInteger}};
+inline constexpr ArgumentSpec kSetConditionParts[] = {
+    {.name = "nx", .type = ArgumentType::kPureToken, .token = "NX"},
+    {.name = "xx", .type = ArgumentType::kPureToken, .token = "XX"},
+    {.name = "comparison-value", .type = ArgumentType::kString, .token = "IFEQ", .since = "8.1.0"}};
+inline constexpr ArgumentSpec kSetExpirationParts[] = {
+    {.name = "seconds", .type = ArgumentType::kInteger, .token = "EX", .since = "2.6.12"},
+    {.name = "milliseconds", .type = ArgumentType::kInteger, .token = "PX", .since = "2.6.12"},
+    {.name = "unix-time-seconds",
+     .type = ArgumentType::kUnixTime,
+     .token = "EXAT",
+     .since = "6.2.0"},
+    {.name = "unix-time-milliseconds",
+     .type = ArgumentType::kUnixTime,
+     .token = "PXAT",
+     .since = "6.2.0"},
+    {.name = "keepttl", .type = ArgumentType::kPureToken, .token = "KEEPTTL", .since = "6.0.0"}};
+inline constexpr ArgumentSpec kSetArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "value", .type = ArgumentType::kString},
+    {.name = "condition",
+     .type = ArgumentType::kOneOf,
+     .flags = kArgOptional,
+     .parts = kSetConditionParts,
+     .since = "2.6.12"},
+    {.name = "get",
+     .type = ArgumentType::kPureToken,
+     .token = "GET",
+     .flags = kArgOptional,
+     .since = "6.2.0"},
+    {.name = "expiration",
+     .type = ArgumentType::kOneOf,
+     .flags = kArgOptional,
+     .parts = kSetExpirationParts}};
+inline constexpr ArgumentSpec kKeySecondsValueArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "seconds", .type = ArgumentType::kInteger},
+    {.name = "value", .type = ArgumentType::kString}};
+inline constexpr ArgumentSpec kKeyOffsetValueArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "offset", .type = ArgumentType::kInteger},
+    {.name = "value", .type = ArgumentType::kString}};
+inline constexpr ArgumentSpec kShutdownSaveSelectorParts[] = {
+    {.name = "nosave", .type = ArgumentType::kPureToken, .token = "NOSAVE"},
+    {.name = "save", .type = ArgumentType::kPureToken, .token = "SAVE"}};
+inline constexpr ArgumentSpec kShutdownArguments[] = {{.name = "save-selector",
+                                                       .type = ArgumentType::kOneOf,
+                                                       .flags = kArgOptional,
+                                                       .parts = kShutdownSaveSelectorParts},
+                                                      {.name = "now",
+                                                       .type = ArgumentType::kPureToken,
+                                                       .token = "NOW",
+                                                       .flags = kArgOptional,
+                                                       .since = "7.0.0"},
+                                                      {.name = "force",
+                                                       .type = ArgumentType::kPureToken,
+                                                       .token = "FORCE",
+                                                       .flags = kArgOptional,
+                                                       .since = "7.0.0"},
+                                                      {.name = "abort",
+                                                       .type = ArgumentType::kPureToken,
+                                                       .token = "ABORT",
+                                                       .flags = kArgOptional,
+                                                       .since = "7.0.0"}};
+inline constexpr ArgumentSpec kIndex1Index2Arguments[] = {
+    {.name = "index1", .type = ArgumentType::kInteger},
+    {.name = "index2", .type = ArgumentType::kInteger}};
+
+}  // namespace larder::command_data
