@@ -70,7 +70,7 @@ class Connection:
         self.socket.connect(address)
         if family != socket.AF_UNIX:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.buffer = b""
+        self.buffer = bytearray()
         self.position = 0
 
     def __enter__(self):
@@ -95,28 +95,33 @@ class Connection:
         self.send(b"".join(encode(*args) for args in commands))
         return [self.read() for _ in commands]
 
-    def _fill(self):
+    def rest(self):
+        """What has arrived and was not read yet."""
+        return bytes(self.buffer[self.position:])
+
+    def receive(self):
+        """Waits for more bytes. Raises Closed, or an OSError, if none will come."""
         if self.position > 1 << 20:
-            self.buffer = self.buffer[self.position:]
+            del self.buffer[:self.position]
             self.position = 0
-        data = self.socket.recv(1 << 20)
+        data = self.socket.recv(1 << 16)
         if not data:
-            raise Closed(self.buffer[self.position:])
+            raise Closed(self.rest())
         self.buffer += data
 
     def _line(self):
         while True:
             end = self.buffer.find(b"\r\n", self.position)
             if end >= 0:
-                line = self.buffer[self.position:end]
+                line = bytes(self.buffer[self.position:end])
                 self.position = end + 2
                 return line
-            self._fill()
+            self.receive()
 
     def _bytes(self, count):
         while len(self.buffer) - self.position < count + 2:
-            self._fill()
-        data = self.buffer[self.position:self.position + count]
+            self.receive()
+        data = bytes(self.buffer[self.position:self.position + count])
         assert self.buffer[self.position + count:self.position + count + 2] == b"\r\n"
         self.position += count + 2
         return data
@@ -126,6 +131,7 @@ class Connection:
         line = self._line()
         kind, rest = line[:1].decode(), line[1:]
         if kind == ":":
+            assert rest == b"%d" % int(rest), f"not as an integer is written: {line!r}"
             return int(rest)
         if kind == "+":
             return Simple(rest.decode("latin-1"))
@@ -149,10 +155,10 @@ class Connection:
         """Everything that still arrives until the server closes the connection."""
         try:
             while True:
-                self._fill()
+                self.receive()
         except (Closed, ConnectionError):
             pass
-        rest = self.buffer[self.position:]
+        rest = self.rest()
         self.position = len(self.buffer)
         return rest
 

@@ -7,12 +7,12 @@ same in each run.
 import os
 
 import pytest
-from hypothesis import HealthCheck, note, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from command_strategies import DATABASES, Later, command, inner_command, pattern, key
-from resp import Aggregate, Error, Null, OK, QUEUED, Simple, encode
+from command_strategies import DATABASES, Later, command, inner_command, pattern
+from resp import OK, QUEUED, Aggregate, encode
 
 LONG_RUN = int(os.environ.get("LARDER_E2E_EXAMPLES", "0"))
 SERVERS = {}
@@ -49,11 +49,13 @@ class SameReplies(RuleBasedStateMachine):
         self.times = 0
         # Redis counts a key that was set with a deadline in the past until it happens to meet it.
         self.dead_keys = False
+        self.failed = False
 
     def teardown(self):
         for client in self.by_protocol.values():
-            client.send([(b"RESET",)])
-            self.compare_keyspaces(client)
+            if not self.failed:
+                client.send([(b"RESET",)])
+                self.compare_keyspaces(client)
             client.close()
 
     @rule(protocol=clients, commands=st.lists(command, min_size=1, max_size=20))
@@ -131,9 +133,10 @@ class SameReplies(RuleBasedStateMachine):
             for inner, one, other in zip(queued, subject.items, redis.items):
                 self.compare(client, inner, one, other)
             return
-        elif name in (b"EXEC", b"DISCARD", b"RESET", b"MULTI"):
+        elif name in (b"EXEC", b"DISCARD", b"RESET") or (name == b"MULTI" and redis == OK):
             client.queued = []
         same = self.same(name, subject, redis)
+        self.failed |= not same
         shown = b" ".join(arg if len(arg) < 60 else arg[:57] + b"..." for arg in args)
         assert same, f"{shown}: {subject!r:.300} in place of {redis!r:.300}"
 
@@ -143,9 +146,12 @@ class SameReplies(RuleBasedStateMachine):
                 return abs(subject - redis) <= TOLERANCE[name]
         if name == b"KEYS" and isinstance(subject, Aggregate) and isinstance(redis, Aggregate):
             return subject.kind == redis.kind and sorted(subject.items) == sorted(redis.items)
+        if name == b"SCAN" and isinstance(redis, Aggregate):
+            # The order, and how much one call returns, are each server's own.
+            return isinstance(subject, Aggregate) and len(subject.items) == 2
         if name == b"RANDOMKEY" and isinstance(redis, bytes):
             return isinstance(subject, bytes)
-        if name == b"DBSIZE" and self.dead_keys:
+        if name == b"DBSIZE" and self.dead_keys and isinstance(redis, int):
             return isinstance(subject, int)
         return subject == redis
 
@@ -168,5 +174,5 @@ def pair(servers, server):
 
 def test_larder_answers_as_redis_does(pair):
     run_state_machine_as_test(SameReplies, settings=settings(
-        max_examples=LONG_RUN or 200, stateful_step_count=30, deadline=None, database=None,
+        max_examples=LONG_RUN or 120, stateful_step_count=30, deadline=None, database=None,
         derandomize=not LONG_RUN, suppress_health_check=list(HealthCheck)))
