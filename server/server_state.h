@@ -2,12 +2,14 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 
 #include "server/client_registry.h"
 #include "server/clock.h"
+#include "server/rate_sampler.h"
 #include "server/settings_store.h"
 #include "server/statistics.h"
 #include "storage/keyspace.h"
@@ -26,11 +28,16 @@ struct ServerState {
   Keyspace keyspace;
   ClientRegistry clients;
   Statistics statistics;
+  RateSampler rates;
 
   // Constant after construction.
   const std::string run_id;  // 40 hexadecimal digits, new for each process
   const int64_t started_us;  // monotonic
   int io_threads = 1;        // set before the first session
+
+  // Atomic: the most memory that was ever used, as far as somebody looked.
+  std::atomic<size_t> peak_memory{0};
+  void RecordUsedMemory(size_t bytes);
 
   // Set before the first session; called by SHUTDOWN, from any I/O thread.
   std::function<void()> request_shutdown;

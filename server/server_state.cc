@@ -1,0 +1,55 @@
+// Sets up what all sessions share.
+#include "server/server_state.h"
+
+#include <sys/random.h>
+
+#include <array>
+#include <cstdlib>
+#include <random>
+
+#include "server/command_table.h"
+#include "server/usable_cpus.h"
+
+namespace larder {
+namespace {
+
+size_t ShardsFor(const Settings& settings) {
+  return ResolveShards(settings, ResolveThreads(settings, UsableCpus()));
+}
+
+std::string NewRunId() {
+  std::array<unsigned char, 20> bytes;
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    std::random_device device;  // a kernel without getrandom(2)
+    for (unsigned char& byte : bytes)
+      byte = static_cast<unsigned char>(device());
+  }
+  std::string id;
+  for (const unsigned char byte : bytes) {
+    id += "0123456789abcdef"[byte >> 4];
+    id += "0123456789abcdef"[byte & 15];
+  }
+  return id;
+}
+
+}  // namespace
+
+ServerState::ServerState(SettingsStore& store, const Clock& system_clock)
+    : settings(store),
+      clock(system_clock),
+      keyspace(ShardsFor(*store.Current()), static_cast<size_t>(store.Current()->databases),
+               system_clock.NowMs()),
+      statistics(CommandCount()),
+      run_id(NewRunId()),
+      started_us(system_clock.MonotonicUs()) {}
+
+void ServerState::RecordUsedMemory(size_t bytes) {
+  size_t peak = peak_memory.load(std::memory_order_relaxed);  // a statistic, orders nothing
+  while (bytes > peak) {
+    if (peak_memory.compare_exchange_weak(peak, bytes, std::memory_order_relaxed)) {  // as above
+      return;
+    }
+  }
+}
+
+}  // namespace larder

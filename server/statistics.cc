@@ -1,0 +1,89 @@
+// Adds the counters of all threads up, and keeps those of errors.
+#include "server/statistics.h"
+
+#include <algorithm>
+
+namespace larder {
+namespace {
+
+constexpr size_t kMaxErrorWords = 128;
+
+}  // namespace
+
+Statistics::Statistics(size_t commands) : commands_(commands) {
+  base_.per_command.resize(commands);
+}
+
+ThreadStatistics& Statistics::AddThread() {
+  std::lock_guard lock(mutex_);
+  threads_.push_back(std::make_unique<ThreadStatistics>(commands_));
+  return *threads_.back();
+}
+
+void Statistics::CountError(std::string_view message) {
+  const std::string_view word = message.substr(0, message.find(' '));
+  std::lock_guard lock(mutex_);
+  ++error_replies_;
+  const auto found = errors_.find(word);
+  if (found != errors_.end()) {
+    ++found->second;
+  } else if (errors_.size() < kMaxErrorWords) {
+    errors_.emplace(word, 1);
+  }
+}
+
+StatisticsTotals Statistics::Sum() const {
+  StatisticsTotals sum;
+  sum.per_command.resize(commands_);
+  for (const std::unique_ptr<ThreadStatistics>& thread : threads_) {
+    for (size_t i = 0; i < commands_; ++i) {
+      const ThreadStatistics::PerCommand& from = thread->per_command[i];
+      CommandCounters& to = sum.per_command[i];
+      to.calls += from.calls.Get();
+      to.nanoseconds += from.nanoseconds.Get();
+      to.rejected += from.rejected.Get();
+      to.failed += from.failed.Get();
+    }
+    sum.commands_processed += thread->commands_processed.Get();
+    sum.connections_received += thread->connections_received.Get();
+    sum.connections_rejected += thread->connections_rejected.Get();
+    sum.bytes_in += thread->bytes_in.Get();
+    sum.bytes_out += thread->bytes_out.Get();
+    sum.output_limit_disconnections += thread->output_limit_disconnections.Get();
+    sum.query_limit_disconnections += thread->query_limit_disconnections.Get();
+    sum.changes += thread->changes.Get();
+  }
+  return sum;
+}
+
+StatisticsTotals Statistics::Totals() const {
+  std::lock_guard lock(mutex_);
+  StatisticsTotals totals = Sum();
+  for (size_t i = 0; i < commands_; ++i) {
+    CommandCounters& counters = totals.per_command[i];
+    const CommandCounters& base = base_.per_command[i];
+    counters.calls -= base.calls;
+    counters.nanoseconds -= base.nanoseconds;
+    counters.rejected -= base.rejected;
+    counters.failed -= base.failed;
+  }
+  totals.commands_processed -= base_.commands_processed;
+  totals.connections_received -= base_.connections_received;
+  totals.connections_rejected -= base_.connections_rejected;
+  totals.bytes_in -= base_.bytes_in;
+  totals.bytes_out -= base_.bytes_out;
+  totals.output_limit_disconnections -= base_.output_limit_disconnections;
+  totals.query_limit_disconnections -= base_.query_limit_disconnections;
+  totals.error_replies = error_replies_;
+  totals.errors = errors_;
+  return totals;
+}
+
+void Statistics::Reset() {
+  std::lock_guard lock(mutex_);
+  base_ = Sum();
+  errors_.clear();
+  error_replies_ = 0;
+}
+
+}  // namespace larder
