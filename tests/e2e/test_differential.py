@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from command_strategies import DATABASES, Later, command, inner_command, pattern
+from command_strategies import DATABASES, Later, Long, command, inner_command, pattern
 from resp import OK, QUEUED, Aggregate, encode
 
 LONG_RUN = int(os.environ.get("LARDER_E2E_EXAMPLES", "0"))
@@ -110,12 +110,14 @@ class SameReplies(RuleBasedStateMachine):
             self.compare(client, args, subject, redis)
 
     def fill_in(self, args):
-        """The command with its times from now, each another."""
+        """The command as it is sent; each of its times from now is another."""
         filled = []
         for arg in args:
             if isinstance(arg, Later):
                 self.times += 1
                 arg = b"%d" % ((10_000 + 100 * self.times) * arg.value)
+            elif isinstance(arg, Long):
+                arg = arg.byte * arg.size
             filled.append(arg)
         if filled[0].upper() == b"SET":
             words = [word.upper() for word in filled]
@@ -174,5 +176,5 @@ def pair(servers, server):
 
 def test_larder_answers_as_redis_does(pair):
     run_state_machine_as_test(SameReplies, settings=settings(
-        max_examples=LONG_RUN or 120, stateful_step_count=30, deadline=None, database=None,
+        max_examples=LONG_RUN or 350, stateful_step_count=30, deadline=None, database=None,
         derandomize=not LONG_RUN, suppress_health_check=list(HealthCheck)))
