@@ -1,7 +1,9 @@
 // Reads the command line and the configuration file that it names.
 #pragma once
 
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "server/settings.h"
 
@@ -15,9 +17,25 @@ struct StartUpOptions {
   std::string config_file;
 };
 
-// Reads `larder-server [config-file|-] [--name value ...]`; flags override the file. Does not
-// return when there is nothing to start: --help, --version and --dump-settings-docs print and exit
-// with 0, and a mistake is one line on standard error, exit status 1.
+// A mistake in the command line or in the configuration file: one line that names the setting, the
+// value and what is allowed.
+class StartUpError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Thrown when a text was asked for instead of a server: --help, --version, --dump-settings-docs.
+class TextRequested : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Reads `[config-file|-] [--name value ...]`; flags override the file. Throws StartUpError or
+// TextRequested.
+StartUpOptions ReadCommandLine(const std::vector<std::string>& arguments);
+
+// The same for main(): prints the text and exits with 0, or the mistake on standard error and exits
+// with 1.
 StartUpOptions ParseCommandLine(int argc, char** argv);
 
 }  // namespace larder
