@@ -81,7 +81,7 @@ int64_t Shard::NextExpiryMs() const {
 }
 
 size_t Shard::used_memory() const {
-  size_t bytes = arena_.used() + counters_.blob_bytes;
+  size_t bytes = arena_.used_bytes() + counters_.blob_bytes;
   for (size_t i = 0; i < databases_.size(); ++i) {
     const Database* database = database_if_present(i);
     if (database != nullptr) bytes += database->index_memory();
