@@ -11,8 +11,12 @@ namespace larder::bench {
 namespace {
 
 // log1p(x) / x and expm1(x) / x, which stay exact where x is almost 0.
-double LogRatio(double x) { return std::abs(x) > 1e-8 ? std::log1p(x) / x : 1 - x / 2; }
-double ExpRatio(double x) { return std::abs(x) > 1e-8 ? std::expm1(x) / x : 1 + x / 2; }
+double LogRatio(double x) {
+  return std::abs(x) > 1e-8 ? std::log1p(x) / x : 1 - x / 2;
+}
+double ExpRatio(double x) {
+  return std::abs(x) > 1e-8 ? std::expm1(x) / x : 1 + x / 2;
+}
 
 }  // namespace
 
@@ -88,6 +92,8 @@ double KeyChooser::IntegralInverse(double x) const {
   return std::exp(LogRatio(t) * x);
 }
 
-double KeyChooser::Density(double x) const { return std::exp(-distribution_.theta * std::log(x)); }
+double KeyChooser::Density(double x) const {
+  return std::exp(-distribution_.theta * std::log(x));
+}
 
 }  // namespace larder::bench

@@ -12,6 +12,8 @@ namespace {
 constexpr ptrdiff_t kHeaderRoom = 12;
 // A line that goes on for longer than this is not RESP.
 constexpr size_t kLongestLine = 64 * 1024;
+// What a reply or an item of it may start with.
+constexpr std::string_view kTypes = "-+:_,#($=!*~>%|";
 
 bool ParseLength(std::string_view text, int64_t& out) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
@@ -27,7 +29,8 @@ void Tally::Merge(const Tally& other) {
   checked += other.checked;
   bytes_in += other.bytes_in;
   bytes_out += other.bytes_out;
-  for (size_t i = 0; i < by_kind.size(); ++i) by_kind[i] += other.by_kind[i];
+  for (size_t i = 0; i < by_kind.size(); ++i)
+    by_kind[i] += other.by_kind[i];
   errors += other.errors;
   wrong += other.wrong;
   lost += other.lost;
@@ -74,8 +77,11 @@ const char* ReplyChecker::TakeWholeReplies(const char* p, const char* end, Tally
       if (end - p < static_cast<ptrdiff_t>(key.length) + kHeaderRoom + 2 || *p != '$') return p;
       uint32_t length = 0;
       const char* digit = p + 1;
-      while (static_cast<unsigned char>(*digit - '0') < 10) length = length * 10 + (*digit++ - '0');
-      if (length != key.length || digit == p + 1 || digit - p >= kHeaderRoom - 1) return p;
+      const char* last = p + kHeaderRoom - 2;
+      for (; digit < last && static_cast<unsigned char>(*digit - '0') < 10; ++digit) {
+        length = length * 10 + static_cast<uint32_t>(*digit - '0');
+      }
+      if (length != key.length || digit == p + 1) return p;
       const char* body = digit + 2;
       if (digit[0] != '\r' || digit[1] != '\n') return p;
       if (body[length] != '\r' || body[length + 1] != '\n') return p;
@@ -84,6 +90,7 @@ const char* ReplyChecker::TakeWholeReplies(const char* p, const char* end, Tally
         ++tally.checked;
         if (std::memcmp(body, values_.BytesOf(key.key), length) != 0) {
           Wrong("a value with other bytes than were written", tally);
+          reply_wrong_ = false;
         }
       }
       ++tally.hits;
@@ -147,6 +154,7 @@ const char* ReplyChecker::TakeBody(const char* p, const char* end, Tally& tally)
 }
 
 void ReplyChecker::TakeItem(char type, std::string_view text, Tally& tally) {
+  if (kTypes.find(type) == std::string_view::npos) return Break(type + std::string(text), tally);
   if (items_left_ == 0) {
     items_left_ = 1;
     if (type != '-' && type != '!' && !CheckType(type, text)) {
@@ -173,9 +181,7 @@ void ReplyChecker::TakeItem(char type, std::string_view text, Tally& tally) {
       break;
   }
   int64_t length = 0;
-  if (!ParseLength(text, length) || std::strchr("$=!*~>%|", type) == nullptr || type == '\0') {
-    return Break(type + std::string(text), tally);
-  }
+  if (!ParseLength(text, length)) return Break(type + std::string(text), tally);
   TakeLength(type, length, tally);
 }
 

@@ -15,15 +15,15 @@ namespace larder::bench {
 // What was counted about replies. One per load thread.
 struct Tally {
   uint64_t replies = 0;
-  uint64_t hits = 0;    // values read
-  uint64_t misses = 0;  // nulls read
+  uint64_t hits = 0;     // values read
+  uint64_t misses = 0;   // nulls read
   uint64_t checked = 0;  // values whose bytes were compared
   uint64_t bytes_in = 0;
   uint64_t bytes_out = 0;
   std::array<uint64_t, kCommandKinds> by_kind{};
-  uint64_t errors = 0;  // error replies
-  uint64_t wrong = 0;   // replies of the wrong type, length or content
-  uint64_t lost = 0;    // connections that the server closed or broke
+  uint64_t errors = 0;        // error replies
+  uint64_t wrong = 0;         // replies of the wrong type, length or content
+  uint64_t lost = 0;          // connections that the server closed or broke
   std::string first_problem;  // the first of these three, in words
 
   void Merge(const Tally& other);
@@ -61,8 +61,6 @@ class ReplyChecker {
   void TakeLength(char type, int64_t length, Tally& tally);
   void StartBody(int64_t length, Tally& tally);
   bool CheckType(char type, std::string_view text) const;
-  void CheckValueLength(int64_t length, Tally& tally);
-  bool SampleNow();
   void FinishItem(Tally& tally);
   void FinishReply(Tally& tally);
   void Break(std::string_view line, Tally& tally);

@@ -30,15 +30,17 @@ void AppendArrayHeader(std::string& out, size_t count) {
 }  // namespace
 
 void RequestTape::AppendCommand(const std::vector<std::string>& arguments) {
-  slots_.push_back({bytes_.size(), static_cast<uint32_t>(keys_.size()), 0, Expect::kAny,
-                    CommandKind::kCommand});
+  slots_.push_back(
+      {bytes_.size(), static_cast<uint32_t>(keys_.size()), 0, Expect::kAny, CommandKind::kCommand});
   AppendArrayHeader(bytes_, arguments.size());
-  for (const std::string& argument : arguments) AppendBulk(bytes_, argument);
+  for (const std::string& argument : arguments)
+    AppendBulk(bytes_, argument);
 }
 
 TapeBuilder::TapeBuilder(const Workload& workload, const ValueSource& values, uint64_t seed)
     : workload_(workload), values_(values), chooser_(workload.keys, workload.key_count, seed) {
-  for (const MixPart& part : workload_.mix) total_weight_ += part.weight;
+  for (const MixPart& part : workload_.mix)
+    total_weight_ += part.weight;
 }
 
 void TapeBuilder::AppendDrawn() {
@@ -111,7 +113,8 @@ void TapeBuilder::AppendCustom() {
       workload_.commands[chooser_.random().Below(workload_.commands.size())];
   Begin(CommandKind::kCommand, Expect::kAny, command.size());
   uint64_t key = 0;
-  for (const std::string& argument : command) AddArgument(FillIn(argument, key));
+  for (const std::string& argument : command)
+    AddArgument(FillIn(argument, key));
 }
 
 // Replaces each __key__ by a key drawn anew, kept in `key`, and each __value__ by that key's value.
@@ -143,7 +146,9 @@ void TapeBuilder::Begin(CommandKind kind, Expect expect, size_t argument_count) 
   AppendArrayHeader(tape_.bytes_, argument_count);
 }
 
-void TapeBuilder::AddArgument(std::string_view argument) { AppendBulk(tape_.bytes_, argument); }
+void TapeBuilder::AddArgument(std::string_view argument) {
+  AppendBulk(tape_.bytes_, argument);
+}
 
 void TapeBuilder::AddKey(uint64_t key) {
   char digits[20];

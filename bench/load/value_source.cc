@@ -35,7 +35,8 @@ bool SizeDistribution::Parse(std::string_view text, SizeDistribution& out, std::
     std::string_view from = TakeUntil(sizes, '-');
     Range range{};
     uint32_t weight = 1;
-    bool good = ParseNumber(from, range.from) && (weighted.empty() || ParseNumber(weighted, weight));
+    bool good =
+        ParseNumber(from, range.from) && (weighted.empty() || ParseNumber(weighted, weight));
     range.to = range.from;
     good = good && (sizes.empty() || ParseNumber(sizes, range.to));
     if (!good || range.to < range.from || range.to > kLargestValue || weight == 0) {
@@ -56,7 +57,8 @@ uint32_t SizeDistribution::At(uint64_t hash) const {
   size_t i = 0;
   if (ranges_.size() > 1) {
     uint64_t point = (hash >> 32) % ranges_.back().weight_up_to;
-    while (point >= ranges_[i].weight_up_to) ++i;
+    while (point >= ranges_[i].weight_up_to)
+      ++i;
   }
   const Range& range = ranges_[i];
   uint64_t width = uint64_t{range.to} - range.from + 1;
@@ -67,7 +69,8 @@ ValueSource::ValueSource(SizeDistribution sizes) : sizes_(std::move(sizes)) {
   static constexpr std::string_view kLetters =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-";
   block_.resize(kStarts + sizes_.largest());
-  for (size_t i = 0; i < block_.size(); ++i) block_[i] = kLetters[Mix(i) & 63];
+  for (size_t i = 0; i < block_.size(); ++i)
+    block_[i] = kLetters[Mix(i) & 63];
 }
 
 }  // namespace larder::bench

@@ -29,7 +29,9 @@ bool ParsePart(std::string_view text, MixPart& out) {
 
 }  // namespace
 
-std::string_view NameOf(CommandKind kind) { return kNames[static_cast<size_t>(kind)]; }
+std::string_view NameOf(CommandKind kind) {
+  return kNames[static_cast<size_t>(kind)];
+}
 
 bool ParseMix(std::string_view text, std::vector<MixPart>& out, std::string& error) {
   std::vector<MixPart> mix;
@@ -39,7 +41,8 @@ bool ParseMix(std::string_view text, std::vector<MixPart>& out, std::string& err
     if (!ParsePart(text.substr(from, comma - from), part)) {
       error = "'" + std::string(text.substr(from, comma - from)) +
               "' is not part of a mix: write get=10,set=1 with the commands";
-      for (std::string_view name : kNames) error += ' ' + std::string(name);
+      for (std::string_view name : kNames)
+        error += ' ' + std::string(name);
       return false;
     }
     mix.push_back(part);
@@ -81,8 +84,8 @@ bool ParseCommand(std::string_view text, CommandTemplate& out, std::string& erro
     }
   }
   if (quoted || arguments.empty()) {
-    error = "'" + std::string(text) + "' is not a command: " +
-            (quoted ? "a double quote is not closed" : "it is empty");
+    error = "'" + std::string(text) +
+            "' is not a command: " + (quoted ? "a double quote is not closed" : "it is empty");
     return false;
   }
   out = std::move(arguments);

@@ -1,0 +1,173 @@
+// How many nanoseconds per command does the parser take for pipelined GET, SET of 256 bytes and
+// MGET of 100 keys?
+//
+// Candidates: requests whole in one read buffer of 16 KB, parsed 32 at a time as a connection does
+// it; the same with each buffer's last request cut off at a random place; requests of one kind at a
+// time, with keys as Flask-Caching makes them. The copy of the same bytes is the lower bound: a
+// parser cannot be faster than looking at its input, though it skips over the bodies.
+//
+// Run: ninja parser_bench && taskset -c 1 ./bench/parser_bench [seconds per line]
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/request_parser.h"
+
+namespace {
+
+using larder::ParserLimits;
+using larder::ParseStatus;
+using larder::RequestParser;
+
+constexpr size_t kStream = 4 * 1024 * 1024;
+constexpr size_t kReadSize = 16 * 1024;
+constexpr size_t kBatch = 32;
+constexpr int kRounds = 7;
+
+struct Workload {
+  const char* name;
+  std::vector<std::string> (*request)(std::mt19937_64& random);
+};
+
+std::string Key(std::mt19937_64& random) {
+  return "flask_cache_view//item/" + std::to_string(random() % 1000000);
+}
+
+const Workload kWorkloads[] = {
+    {"PING", [](std::mt19937_64&) -> std::vector<std::string> { return {"PING"}; }},
+    {"GET",
+     [](std::mt19937_64& random) -> std::vector<std::string> {
+       return {"GET", Key(random)};
+     }},
+    {"SET 256 B EX",
+     [](std::mt19937_64& random) -> std::vector<std::string> {
+       return {"SET", Key(random), std::string(256, 'v'), "EX", "300"};
+     }},
+    {"MGET 100",
+     [](std::mt19937_64& random) {
+       std::vector<std::string> args(101);
+       args[0] = "MGET";
+       std::generate(args.begin() + 1, args.end(), [&] { return Key(random); });
+       return args;
+     }},
+};
+
+std::string Encode(const std::vector<std::string>& args) {
+  std::string bytes = "*" + std::to_string(args.size()) + "\r\n";
+  for (const std::string& arg : args) {
+    bytes += "$" + std::to_string(arg.size()) + "\r\n" + arg + "\r\n";
+  }
+  return bytes;
+}
+
+struct Count {
+  uint64_t commands = 0;
+  uint64_t arguments = 0;
+  uint64_t bytes = 0;
+};
+
+// Parses what is whole in `input`, in batches, and returns how many bytes that were.
+size_t ParseBuffer(RequestParser& parser, std::string_view input,
+                   std::vector<std::string_view>& args, Count& count) {
+  size_t consumed = 0;
+  ParseStatus status = ParseStatus::kRequest;
+  while (status == ParseStatus::kRequest) {
+    args.clear();
+    for (size_t i = 0; i < kBatch; ++i) {
+      status = parser.Parse(input.substr(consumed), ParserLimits(), args);
+      consumed += parser.consumed();
+      if (status != ParseStatus::kRequest) break;
+      ++count.commands;
+    }
+    count.arguments += args.size();
+  }
+  if (status != ParseStatus::kNeedMore) std::abort();
+  return consumed;
+}
+
+// Sends `stream` through a buffer as a socket would; moving the cut-off rest counts as parsing.
+Count ParseStream(std::string_view stream, std::vector<char>& buffer) {
+  RequestParser parser;
+  std::vector<std::string_view> args;
+  Count count;
+  size_t held = 0;
+  for (size_t at = 0; at < stream.size();) {
+    const size_t size = std::min(kReadSize - held, stream.size() - at);
+    std::memcpy(buffer.data() + held, stream.data() + at, size);
+    at += size;
+    held += size;
+    const size_t consumed = ParseBuffer(parser, {buffer.data(), held}, args, count);
+    held -= consumed;
+    std::memmove(buffer.data(), buffer.data() + consumed, held);
+  }
+  count.bytes = stream.size();
+  return count;
+}
+
+Count CopyStream(std::string_view stream, std::vector<char>& buffer) {
+  for (size_t at = 0; at < stream.size(); at += kReadSize) {
+    std::memcpy(buffer.data(), stream.data() + at, std::min(kReadSize, stream.size() - at));
+    asm volatile("" : : "r"(buffer.data()) : "memory");
+  }
+  return {0, 0, stream.size()};
+}
+
+Count ParseInPlace(std::string_view stream, std::vector<char>&) {
+  RequestParser parser;
+  std::vector<std::string_view> args;
+  Count count;
+  count.bytes = ParseBuffer(parser, stream, args, count);
+  return count;
+}
+
+// The best of some rounds, as nanoseconds per run of `run`: noise only ever adds time.
+template <typename Run>
+double BestNanoseconds(double seconds, const Run& run) {
+  using Clock = std::chrono::steady_clock;
+  double best = 1e18;
+  for (int round = 0; round < kRounds; ++round) {
+    int runs = 0;
+    const auto start = Clock::now();
+    std::chrono::duration<double, std::nano> spent{};
+    do {
+      run();
+      ++runs;
+      spent = Clock::now() - start;
+    } while (spent.count() < seconds * 1e9 / kRounds);
+    best = std::min(best, spent.count() / runs);
+  }
+  return best;
+}
+
+void Report(const char* workload, const char* candidate, std::string_view stream, double seconds,
+            Count (*run)(std::string_view, std::vector<char>&), const Count& per_run) {
+  std::vector<char> buffer(kReadSize);
+  const double best = BestNanoseconds(seconds, [&] { run(stream, buffer); });
+  std::printf("%-14s %-18s %8.2f ns/command %7.2f ns/argument %7.2f GB/s\n", workload, candidate,
+              best / static_cast<double>(per_run.commands),
+              best / static_cast<double>(per_run.arguments),
+              static_cast<double>(per_run.bytes) / best);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const double seconds = argc > 1 ? std::atof(argv[1]) : 1.0;
+  for (const Workload& workload : kWorkloads) {
+    std::mt19937_64 random(1);
+    std::string stream;
+    while (stream.size() < kStream)
+      stream += Encode(workload.request(random));
+    std::vector<char> buffer(kReadSize);
+    const Count count = ParseInPlace(stream, buffer);
+    Report(workload.name, "in place", stream, seconds, ParseInPlace, count);
+    Report(workload.name, "16 KB reads", stream, seconds, ParseStream, count);
+    Report(workload.name, "copy of the bytes", stream, seconds, CopyStream, count);
+  }
+}
