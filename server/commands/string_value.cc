@@ -1,0 +1,43 @@
+// Strings on their way from arguments into entries and from entries into replies.
+#include "server/commands/string_value.h"
+
+#include <utility>
+
+namespace larder {
+
+StoreStatus StoreArgument(CommandContext& c, const Key& key, size_t argument,
+                          DeadlineChange deadline) {
+  Database& database = c.DatabaseOf(key);
+  const std::string_view value = c.args[argument];
+  if (value.size() >= kBlobThreshold) [[unlikely]] {
+    if (BlobRef blob = c.TakeBlob(argument)) {
+      return database.SetBlob(key, std::move(blob), deadline);
+    }
+  }
+  return database.SetString(key, value, deadline);
+}
+
+void ReplyWithBlob(CommandContext& c, Blob* blob, std::string_view part) {
+  // A short part is cheaper to copy than to send on its own.
+  if (part.size() < kBlobThreshold) return c.reply.Bulk(part);
+  c.reply.SharedBulk(SharedBytes(part, BlobRef::Share(blob).Release(),
+                                 [](void* owner) { BlobRef::Adopt(static_cast<Blob*>(owner)); }));
+}
+
+FormerString::FormerString(const Entry* entry) : present_(entry != nullptr) {
+  if (!present_) return;
+  if (entry->encoding() == Encoding::kBlob) {
+    blob_ = BlobRef::Share(entry->blob());
+  } else {
+    IntegerText text;
+    bytes_ = entry->String(text);
+  }
+}
+
+void FormerString::Reply(CommandContext& c) const {
+  if (!present_) return c.reply.Null();
+  if (!blob_) return c.reply.Bulk(bytes_);
+  ReplyWithBlob(c, blob_.get(), {blob_->data(), blob_->size()});
+}
+
+}  // namespace larder

@@ -1,0 +1,61 @@
+// How strings pass between arguments, entries and replies, without being copied when they are
+// large.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "server/command.h"
+#include "server/commands/errors.h"
+
+namespace larder {
+
+// Whether a string can be read from `entry`, which may be null; answers an error if not.
+inline bool CheckString(CommandContext& c, const Entry* entry) {
+  if (entry == nullptr || entry->type() == ValueType::kString) [[likely]]
+    return true;
+  c.reply.Error(errors::kWrongType);
+  return false;
+}
+
+// Stores an argument under one of the command's keys.
+// Requires: each argument is stored once at most, since its memory may be given away.
+StoreStatus StoreArgument(CommandContext& c, const Key& key, size_t argument,
+                          DeadlineChange deadline);
+
+// Answers a part of a large value, which the reply then shares with the entry.
+// Requires: `part` lies within `blob`.
+void ReplyWithBlob(CommandContext& c, Blob* blob, std::string_view part);
+
+// Answers the string that an entry holds.
+// Requires: the entry is a string.
+inline void ReplyWithString(CommandContext& c, const Entry& entry) {
+  switch (entry.encoding()) {
+    case Encoding::kInline:
+      return c.reply.Bulk({entry.value_data(), entry.value_size()});
+    case Encoding::kInteger:
+      return c.reply.BulkInteger(entry.integer());
+    case Encoding::kBlob:
+      return ReplyWithBlob(c, entry.blob(), {entry.blob()->data(), entry.blob()->size()});
+  }
+}
+
+// Owns what a key held, for a reply that is written after the entry has changed.
+// Thread safety: none.
+class FormerString {
+ public:
+  // `entry` may be null.
+  // Requires: the entry is a string.
+  explicit FormerString(const Entry* entry);
+
+  // Answers the string, or null if there was none.
+  void Reply(CommandContext& c) const;
+
+ private:
+  bool present_;
+  std::string bytes_;
+  BlobRef blob_;
+};
+
+}  // namespace larder
