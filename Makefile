@@ -1,0 +1,79 @@
+# Larder's daily commands; `make help` lists them. CMake and Ninja do the building.
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-unit test-e2e bench docs format tidy asan tsan fuzz clean
+
+# Options for the server: make run ARGS="--port 6400"
+ARGS ?=
+# Options for pytest: make test-e2e PYTEST_ARGS="-k flask"
+PYTEST_ARGS ?=
+# Seconds for each fuzz target: make fuzz SECONDS=600
+SECONDS ?= 60
+
+PYTHON := /usr/bin/python3
+# Debian's package redis-tools has the server as redis-check-rdb; it is what its name says.
+REDIS_SERVER := build/oracle/redis-server
+PYTEST := PYTHONDONTWRITEBYTECODE=1 LARDER_E2E_REDIS=$(CURDIR)/$(REDIS_SERVER) $(PYTHON) -m pytest -q
+
+help:  ## Lists these commands
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run:  ## Starts the server; ARGS="--port 6400" passes options on
+	@.ci/packages build
+	@.ci/build release larder-server
+	@echo "Starting build/larder-server $(ARGS)"
+	@exec build/larder-server $(ARGS)
+
+build:  ## Builds everything, as build/larder-server and its tests and tools
+	@.ci/packages build test
+	@.ci/build release all
+
+test: test-unit test-e2e  ## Runs all tests
+
+test-unit: build  ## Runs the unit tests and the checks of the source tree
+	ctest --test-dir build --output-on-failure --timeout 900
+	$(PYTEST) -p no:cacheprovider tests/include_rule_test.py tests/size_rule_test.py
+
+test-e2e: build $(REDIS_SERVER)  ## Runs the tests with real clients
+	$(PYTEST) tests/e2e $(PYTEST_ARGS)
+
+$(REDIS_SERVER):
+	@mkdir -p $(@D)
+	@ln -sf /usr/bin/redis-check-rdb $@
+
+bench:  ## Builds the benchmarks and says how to run each
+	@.ci/packages build test
+	@.ci/build release benches
+	@echo "Built: $$(cd build && ls bench/*_bench larder-bench 2> /dev/null | sed 's|^|build/|' | tr '\n' ' ')"
+	@echo "The head of each bench/*_bench.cc states its question and how to run it."
+
+docs:  ## Writes docs/settings.md anew from the table of settings
+	@.ci/packages build
+	@.ci/build release larder-server
+	build/larder-server --dump-settings-docs > docs/settings.md
+
+format:  ## Formats the sources
+	@.ci/packages check
+	git ls-files --cached --others --exclude-standard '*.cc' '*.h' | xargs clang-format-14 -i
+
+tidy:  ## Runs clang-tidy with the short list of .clang-tidy
+	@.ci/packages build test check
+	@.ci/build debug
+	git ls-files 'protocol/*.cc' 'storage/*.cc' 'server/*.cc' | xargs -P "$$(nproc)" -n 4 clang-tidy-14 -p build-debug --quiet
+
+asan:  ## Runs the unit tests under AddressSanitizer and UBSan
+	@.ci/packages build test
+	@.ci/build asan unit-tests
+	UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir build-asan --output-on-failure --timeout 1800
+
+tsan:  ## Runs the unit tests under ThreadSanitizer
+	@.ci/packages build test
+	@.ci/build tsan unit-tests
+	ctest --test-dir build-tsan --output-on-failure --timeout 1800
+
+fuzz:  ## Runs each fuzz target for a while; SECONDS=600 for longer
+	@.ci/packages build check
+	@.ci/build fuzz fuzz-targets
+	@.ci/fuzz $(SECONDS)
+
+clean:  ## Removes all build directories
+	rm -rf build build-debug build-asan build-tsan build-fuzz
