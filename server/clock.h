@@ -13,6 +13,8 @@ class Clock {
   virtual ~Clock() = default;
   // Wall-clock time in ms since the Unix epoch: what deadlines are measured in. It may step.
   virtual int64_t NowMs() const = 0;
+  // The same in µs, for those who ask what time it is.
+  virtual int64_t NowUs() const { return NowMs() * 1000; }
   // Time in µs from an arbitrary start, which never goes back: what durations are measured in.
   virtual int64_t MonotonicUs() const = 0;
 };
@@ -22,6 +24,10 @@ class SystemClock : public Clock {
   int64_t NowMs() const override {
     using namespace std::chrono;
     return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+  }
+  int64_t NowUs() const override {
+    using namespace std::chrono;
+    return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
   }
   int64_t MonotonicUs() const override {
     using namespace std::chrono;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace larder::errors {
@@ -28,6 +30,8 @@ inline constexpr std::string_view kInvalidFirstDbIndex = "ERR invalid first DB i
 inline constexpr std::string_view kInvalidSecondDbIndex = "ERR invalid second DB index";
 inline constexpr std::string_view kSameObject = "ERR source and destination objects are the same";
 inline constexpr std::string_view kInvalidCursor = "ERR invalid cursor";
+inline constexpr std::string_view kNoValuesOnlyInHscan =
+    "ERR NOVALUES option can only be used in HSCAN";
 inline constexpr std::string_view kNoAuth = "NOAUTH Authentication required.";
 inline constexpr std::string_view kNxWithOthers =
     "ERR NX and XX, GT or LT options at the same time are not compatible";
@@ -44,5 +48,61 @@ inline std::string InvalidExpireTime(std::string_view command) {
 inline std::string UnsupportedOption(std::string_view option) {
   return "ERR Unsupported option " + std::string(option);
 }
+inline constexpr std::string_view kExecAbort =
+    "EXECABORT Transaction discarded because of previous errors.";
+inline constexpr std::string_view kNotInTransaction = "ERR Command not allowed inside a transaction";
+
+// Errors that name what was wrong.
+std::string UnknownCommand(std::span<const std::string_view> args);
+std::string UnknownSubcommand(std::string_view container, std::string_view subcommand);
+
+// Connections and clients.
+inline constexpr std::string_view kNoPassword =
+    "ERR AUTH <password> called without any password configured for the default user. Are you sure "
+    "your configuration is correct?";
+inline constexpr std::string_view kWrongPassword =
+    "WRONGPASS invalid username-password pair or user is disabled.";
+inline constexpr std::string_view kBadProtocolNumber =
+    "ERR Protocol version is not an integer or out of range";
+inline constexpr std::string_view kNoSuchProtocol = "NOPROTO unsupported protocol version";
+inline constexpr std::string_view kHelloNeedsAuth =
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> "
+    "AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol "
+    "version at the same time";
+inline constexpr std::string_view kBadClientName =
+    "ERR Client names cannot contain spaces, newlines or special characters.";
+inline constexpr std::string_view kInvalidClientId = "ERR Invalid client ID";
+inline constexpr std::string_view kNoCluster = "ERR This instance has cluster support disabled";
+inline std::string HelloSyntax(std::string_view option) {
+  return "ERR Syntax error in HELLO option '" + std::string(option) + "'";
+}
+inline std::string UnknownClientType(std::string_view type) {
+  return "ERR Unknown client type '" + std::string(type) + "'";
+}
+inline std::string UnrecognizedOption(std::string_view option) {
+  return "ERR Unrecognized option '" + std::string(option) + "'";
+}
+inline std::string BadClientAttribute(std::string_view option) {
+  return "ERR " + std::string(option) +
+         " cannot contain spaces, newlines or special characters.";
+}
+
+// Transactions.
+inline constexpr std::string_view kNestedMulti = "ERR MULTI calls can not be nested";
+inline constexpr std::string_view kExecWithoutMulti = "ERR EXEC without MULTI";
+inline constexpr std::string_view kDiscardWithoutMulti = "ERR DISCARD without MULTI";
+
+// COMMAND GETKEYS.
+inline constexpr std::string_view kInvalidCommand = "ERR Invalid command specified";
+inline constexpr std::string_view kNoKeyArguments = "ERR The command has no key arguments";
+inline constexpr std::string_view kInvalidArgumentCount =
+    "ERR Invalid number of arguments specified for command";
+
+// SHUTDOWN.
+inline constexpr std::string_view kNoShutdown = "ERR No shutdown in progress.";
+// Larder's own words, as there are no snapshots.
+inline constexpr std::string_view kCannotSave =
+    "ERR SHUTDOWN SAVE is not possible: this server keeps its data in memory only and has no "
+    "snapshots. Use SHUTDOWN NOSAVE.";
 
 }  // namespace larder::errors

@@ -1,0 +1,43 @@
+// The subcommands of CONFIG.
+#include "server/commands/config.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/command_table.h"
+#include "server/commands/errors.h"
+#include "server/server_state.h"
+
+namespace larder {
+
+void ConfigGetCommand(CommandContext& c) {
+  const auto settings = c.server.settings.Get(c.args.subspan(2));
+  c.reply.Map(settings.size());
+  for (const auto& [name, value] : settings) {
+    c.reply.Bulk(name);
+    c.reply.Bulk(value);
+  }
+}
+
+void ConfigSetCommand(CommandContext& c) {
+  if (c.args.size() % 2 != 0) return c.reply.Error(errors::WrongArity(c.spec.name));
+  std::vector<SettingsStore::NameAndValue> changes;
+  for (size_t i = 2; i < c.args.size(); i += 2)
+    changes.emplace_back(c.args[i], c.args[i + 1]);
+  const std::optional<std::string> error = c.server.settings.Set(changes);
+  error ? c.reply.Error(*error) : c.reply.Ok();
+}
+
+void ConfigRewriteCommand(CommandContext& c) {
+  const std::optional<std::string> error = c.server.settings.Rewrite();
+  error ? c.reply.Error(*error) : c.reply.Ok();
+}
+
+void ConfigResetstatCommand(CommandContext& c) {
+  c.server.statistics.Reset();
+  c.keyspace.ResetCounters();
+  c.reply.Ok();
+}
+
+}  // namespace larder

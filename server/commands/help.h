@@ -1,0 +1,12 @@
+// The HELP subcommands, whose text is computed from the command table.
+#pragma once
+
+#include "server/command.h"
+
+namespace larder {
+
+void ClientHelpCommand(CommandContext& c);
+void CommandHelpCommand(CommandContext& c);
+void ConfigHelpCommand(CommandContext& c);
+
+}  // namespace larder
