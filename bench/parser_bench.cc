@@ -25,10 +25,9 @@ using larder::ParserLimits;
 using larder::ParseStatus;
 using larder::RequestParser;
 
-constexpr size_t kStream = 4 * 1024 * 1024;
+constexpr size_t kStream = 1024 * 1024;
 constexpr size_t kReadSize = 16 * 1024;
 constexpr size_t kBatch = 32;
-constexpr int kRounds = 7;
 
 struct Workload {
   const char* name;
@@ -126,33 +125,38 @@ Count ParseInPlace(std::string_view stream, std::vector<char>&) {
   return count;
 }
 
-// The best of some rounds, as nanoseconds per run of `run`: noise only ever adds time.
+// Nanoseconds of one run over the stream. The best is what to compare, since noise only ever adds
+// time; the median shows how much noise there was.
+struct Timing {
+  double best;
+  double median;
+};
+
 template <typename Run>
-double BestNanoseconds(double seconds, const Run& run) {
+Timing Measure(double seconds, const Run& run) {
   using Clock = std::chrono::steady_clock;
-  double best = 1e18;
-  for (int round = 0; round < kRounds; ++round) {
-    int runs = 0;
-    const auto start = Clock::now();
-    std::chrono::duration<double, std::nano> spent{};
-    do {
-      run();
-      ++runs;
-      spent = Clock::now() - start;
-    } while (spent.count() < seconds * 1e9 / kRounds);
-    best = std::min(best, spent.count() / runs);
+  std::vector<double> runs;
+  const auto start = Clock::now();
+  Clock::time_point now = start;
+  while (runs.size() < 3 || now - start < std::chrono::duration<double>(seconds)) {
+    const auto before = Clock::now();
+    run();
+    now = Clock::now();
+    runs.push_back(std::chrono::duration<double, std::nano>(now - before).count());
   }
-  return best;
+  std::sort(runs.begin(), runs.end());
+  return {runs.front(), runs[runs.size() / 2]};
 }
 
 void Report(const char* workload, const char* candidate, std::string_view stream, double seconds,
             Count (*run)(std::string_view, std::vector<char>&), const Count& per_run) {
   std::vector<char> buffer(kReadSize);
-  const double best = BestNanoseconds(seconds, [&] { run(stream, buffer); });
-  std::printf("%-14s %-18s %8.2f ns/command %7.2f ns/argument %7.2f GB/s\n", workload, candidate,
-              best / static_cast<double>(per_run.commands),
-              best / static_cast<double>(per_run.arguments),
-              static_cast<double>(per_run.bytes) / best);
+  const Timing timing = Measure(seconds, [&] { run(stream, buffer); });
+  const auto commands = static_cast<double>(per_run.commands);
+  const auto arguments = static_cast<double>(per_run.arguments);
+  std::printf("%-13s %-18s %8.2f ns/command (median %8.2f) %6.2f ns/argument %6.2f GB/s\n",
+              workload, candidate, timing.best / commands, timing.median / commands,
+              timing.best / arguments, static_cast<double>(per_run.bytes) / timing.best);
 }
 
 }  // namespace
