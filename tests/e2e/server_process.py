@@ -40,9 +40,11 @@ class Server:
     """Owns one server process, which listens on loopback and stores nothing on disk."""
 
     def __init__(self, directory, kind=PEER, port=None, **options):
-        """`options` are settings of the server, with "_" for "-"; `directory` is its own."""
+        """`options` are settings of the server, with "_" for "-"; config_file is a file that holds
+        more of them. `directory` is the server's own."""
         self.kind = kind
         self.directory = Path(directory)
+        self.config_file = options.pop("config_file", None)
         self.options = dict({"bind": "127.0.0.1"}, **options)
         self.fixed_port = port
         self.port = port
@@ -62,7 +64,10 @@ class Server:
         return self.process.pid
 
     def arguments(self):
-        arguments = [LARDER if self.kind == "larder" else REDIS, "--port", str(self.port)]
+        arguments = [LARDER if self.kind == "larder" else REDIS]
+        if self.config_file:
+            arguments.append(str(self.config_file))
+        arguments += ["--port", str(self.port)]
         options = dict(self.options)
         if self.kind == "redis":
             options.pop("threads", None)
