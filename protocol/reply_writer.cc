@@ -19,6 +19,9 @@ void ReplyWriter::SimpleString(std::string_view s) {
 
 void ReplyWriter::Error(std::string_view message) {
   ++errors_;
+  const size_t word = std::min({message.find(' '), message.size(), sizeof last_error_code_});
+  last_error_code_size_ = static_cast<uint8_t>(word);
+  std::memcpy(last_error_code_, message.data(), word);
   char* to = buffer_.Reserve(message.size() + 3);
   *to++ = '-';
   to = std::transform(message.begin(), message.end(), to,

@@ -60,6 +60,8 @@ class ReplyWriter {
 
   // How many Error() replies were written: the dispatcher counts failed calls by it.
   uint64_t errors() const { return errors_; }
+  // The first word of the last of them ("ERR"), or as much of it as is kept.
+  std::string_view last_error_code() const { return {last_error_code_, last_error_code_size_}; }
 
   ReplyBuffer& buffer() { return buffer_; }
 
@@ -99,6 +101,8 @@ class ReplyWriter {
 
   RespVersion version_;
   uint64_t errors_ = 0;
+  char last_error_code_[32];
+  uint8_t last_error_code_size_ = 0;
 };
 
 inline void ReplyWriter::Bulk(std::string_view bytes) {

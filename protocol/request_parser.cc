@@ -17,6 +17,10 @@ namespace {
 using internal::Distance;
 using internal::IsCutHeader;
 using internal::kLineEndSize;
+using internal::kMinArray;
+using internal::kMinBulk;
+using internal::ReadBulkOfSize;
+using internal::ReadBulks;
 using internal::ReadNumber;
 
 // A cut-off request of up to this many arguments is started over when more input is there, rather
@@ -24,13 +28,14 @@ using internal::ReadNumber;
 // nothing.
 constexpr size_t kCheapArguments = 16;
 
-// The shortest bulk string, "$0\r\n\r\n", and the shortest array that has one.
-constexpr size_t kMinBulk = 6;
-constexpr size_t kMinArray = 10;
-
 // Redis's limits for clients that have not authenticated.
 constexpr int64_t kMaxUnauthenticatedArguments = 10;
-constexpr int64_t kMaxUnauthenticatedBulk = 16 * 1024;
+constexpr size_t kMaxUnauthenticatedBulk = 16 * 1024;
+
+size_t MaxBulk(const ParserLimits& limits) {
+  return limits.unauthenticated ? std::min(kMaxUnauthenticatedBulk, limits.max_bulk_length)
+                                : limits.max_bulk_length;
+}
 
 // "expected '$', got 'x'" for each byte x. CR and LF, which an error reply cannot have, are spaces.
 constexpr std::string_view kExpected = "expected '$', got '?'";
@@ -134,33 +139,33 @@ RequestParser::Attempt RequestParser::ParseWhole(std::string_view input, const P
   }
   size_t count = 0;
   at = ReadNumber(at + 1, end, &count);
-  if (at == nullptr || count == 0) return Attempt::kOther;
-  // What is declared may be anything, so that only what can be there gets room.
-  if (count > kCheapArguments && count > Distance(at, end) / kMinBulk) return Attempt::kOther;
+  if (at == nullptr || count == 0 || count > INT_MAX) return Attempt::kOther;
+  // What is declared may be anything, so that nothing is reserved for it.
   const size_t before = args.size();
-  args.resize(before + count);
-  std::string_view* out = args.data() + before;
-  for (size_t i = 0; i < count; ++i) {
-    Attempt failed = Attempt::kOther;
-    size_t size = 0;
-    if (Distance(at, end) < kMinBulk) [[unlikely]] {
-      if (IsCutHeader({at, Distance(at, end)}, '$')) failed = Attempt::kCut;
-    } else if (*at == '$' && (at = ReadNumber(at + 1, end, &size)) != nullptr &&
-               size <= limits.max_bulk_length) [[likely]] {
-      if (size + kLineEndSize <= Distance(at, end)) [[likely]] {
-        out[i] = {at, size};
-        at += size + kLineEndSize;
-        continue;
-      }
-      missing_ = size + kLineEndSize - Distance(at, end);
-      if (size < kLargeBulk) failed = Attempt::kCut;
-    }
+  const auto take = [&args](const char* data, size_t size) { args.emplace_back(data, size); };
+  // The names of most commands have three or four letters.
+  size_t done = ReadBulkOfSize<3>(&at, end, take) || ReadBulkOfSize<4>(&at, end, take) ? 1 : 0;
+  done += ReadBulks(&at, end, count - done, limits.max_bulk_length, take);
+  if (done < count) [[unlikely]] {
     args.resize(before);
-    return i <= kCheapArguments ? failed : Attempt::kOther;
+    return done <= kCheapArguments ? JudgeRest({at, Distance(at, end)}, limits) : Attempt::kOther;
   }
   consumed_ += Distance(input.data(), at);
   scanned_ = 0;
   return Attempt::kWhole;
+}
+
+RequestParser::Attempt RequestParser::JudgeRest(std::string_view rest, const ParserLimits& limits) {
+  if (rest.size() < kMinBulk) return IsCutHeader(rest, '$') ? Attempt::kCut : Attempt::kOther;
+  if (rest.front() != '$') return Attempt::kOther;
+  const char* const end = rest.data() + rest.size();
+  size_t size = 0;
+  const char* const body = ReadNumber(rest.data() + 1, end, &size);
+  if (body == nullptr || size > limits.max_bulk_length || size >= kLargeBulk) {
+    return Attempt::kOther;
+  }
+  missing_ = size + kLineEndSize - Distance(body, end);
+  return Attempt::kCut;
 }
 
 std::optional<ParseStatus> RequestParser::ParseResumably(std::string_view input,
@@ -231,8 +236,10 @@ std::optional<ParseStatus> RequestParser::BeginArray(std::string_view input,
 
 ParseStatus RequestParser::ContinueArray(std::string_view input, const ParserLimits& limits,
                                          std::vector<std::string_view>& args) {
-  while (pending_->arguments_left > 0) {
+  while (true) {
     if (pending_->bulk_size == Pending::kUnknown) {
+      TakeWholeBulks(input, limits);
+      if (pending_->arguments_left == 0) return Finish(input, args);
       const std::optional<ParseStatus> status = ReadBulkHeader(input, limits);
       if (status.has_value()) return *status;
     }
@@ -242,7 +249,17 @@ ParseStatus RequestParser::ContinueArray(std::string_view input, const ParserLim
     pending_->bulk_size = Pending::kUnknown;
     --pending_->arguments_left;
   }
-  return Finish(input, args);
+}
+
+void RequestParser::TakeWholeBulks(std::string_view input, const ParserLimits& limits) {
+  Pending& request = *pending_;
+  const char* at = input.data() + request.position;
+  const char* const end = input.data() + input.size();
+  const auto take = [&](const char* data, size_t size) {
+    request.pieces.push_back({Distance(input.data(), data), size, false});
+  };
+  request.arguments_left -= ReadBulks(&at, end, request.arguments_left, MaxBulk(limits), take);
+  request.position = Distance(input.data(), at);
 }
 
 std::optional<ParseStatus> RequestParser::ReadBulkHeader(std::string_view input,
@@ -258,9 +275,7 @@ std::optional<ParseStatus> RequestParser::ReadBulkHeader(std::string_view input,
       static_cast<size_t>(size) > limits.max_bulk_length) {
     return Fail("invalid bulk length");
   }
-  if (limits.unauthenticated && size > kMaxUnauthenticatedBulk) {
-    return Fail("unauthenticated bulk length");
-  }
+  if (static_cast<size_t>(size) > MaxBulk(limits)) return Fail("unauthenticated bulk length");
   pending_->position = end + kLineEndSize;
   pending_->bulk_size = static_cast<size_t>(size);
   return std::nullopt;

@@ -20,7 +20,8 @@ enum class ParseStatus {
 };
 
 struct ParserLimits {
-  // The longest bulk string, Redis's proto-max-bulk-len.
+  // The longest bulk string, Redis's proto-max-bulk-len, of which the least is 1 MB. It is not
+  // applied to a command's name.
   size_t max_bulk_length = 512 * 1024 * 1024;
   // Set before a client has authenticated: at most 10 arguments of at most 16 KB.
   bool unauthenticated = false;
@@ -118,6 +119,8 @@ class RequestParser {
 
   Attempt ParseWhole(std::string_view input, const ParserLimits& limits,
                      std::vector<std::string_view>& args);
+  // What a request whose arguments were read up to `rest` is: cut off, or out of the ordinary.
+  Attempt JudgeRest(std::string_view rest, const ParserLimits& limits);
   // The careful path. Nothing is returned when an empty request was skipped.
   std::optional<ParseStatus> ParseResumably(std::string_view input, const ParserLimits& limits,
                                             std::vector<std::string_view>& args);
@@ -126,6 +129,7 @@ class RequestParser {
   std::optional<ParseStatus> BeginArray(std::string_view input, const ParserLimits& limits);
   ParseStatus ContinueArray(std::string_view input, const ParserLimits& limits,
                             std::vector<std::string_view>& args);
+  void TakeWholeBulks(std::string_view input, const ParserLimits& limits);
   // These return nothing when the request can go on.
   std::optional<ParseStatus> ReadBulkHeader(std::string_view input, const ParserLimits& limits);
   std::optional<ParseStatus> ReadBulkBody(std::string_view input);
