@@ -3,97 +3,23 @@
 
 #include "server/command_arguments.h"
 #include "server/command_table.h"
+#include "server/commands/client.h"
+#include "server/commands/config.h"
+#include "server/commands/connection.h"
+#include "server/commands/counters.h"
+#include "server/commands/databases.h"
+#include "server/commands/expiry.h"
+#include "server/commands/help.h"
+#include "server/commands/info.h"
+#include "server/commands/introspection.h"
+#include "server/commands/keys.h"
+#include "server/commands/many_keys.h"
+#include "server/commands/process.h"
+#include "server/commands/scan.h"
+#include "server/commands/strings.h"
+#include "server/commands/transaction.h"
 
 namespace larder {
-
-void AppendCommand(CommandContext& c);
-void AuthCommand(CommandContext& c);
-void ClientGetnameCommand(CommandContext& c);
-void ClientHelpCommand(CommandContext& c);
-void ClientIdCommand(CommandContext& c);
-void ClientInfoCommand(CommandContext& c);
-void ClientListCommand(CommandContext& c);
-void ClientSetinfoCommand(CommandContext& c);
-void ClientSetnameCommand(CommandContext& c);
-void CommandCommand(CommandContext& c);
-void CommandCountCommand(CommandContext& c);
-void CommandDocsCommand(CommandContext& c);
-void CommandGetkeysCommand(CommandContext& c);
-void CommandGetkeysandflagsCommand(CommandContext& c);
-void CommandHelpCommand(CommandContext& c);
-void CommandInfoCommand(CommandContext& c);
-void CommandListCommand(CommandContext& c);
-void ConfigGetCommand(CommandContext& c);
-void ConfigHelpCommand(CommandContext& c);
-void ConfigResetstatCommand(CommandContext& c);
-void ConfigRewriteCommand(CommandContext& c);
-void ConfigSetCommand(CommandContext& c);
-void CopyCommand(CommandContext& c);
-void DbsizeCommand(CommandContext& c);
-void DecrCommand(CommandContext& c);
-void DecrbyCommand(CommandContext& c);
-void DelCommand(CommandContext& c);
-void DelifeqCommand(CommandContext& c);
-void DiscardCommand(CommandContext& c);
-void EchoCommand(CommandContext& c);
-void ExecCommand(CommandContext& c);
-void ExistsCommand(CommandContext& c);
-void ExpireCommand(CommandContext& c);
-void ExpireatCommand(CommandContext& c);
-void ExpiretimeCommand(CommandContext& c);
-void FlushallCommand(CommandContext& c);
-void FlushdbCommand(CommandContext& c);
-void GetCommand(CommandContext& c);
-void GetdelCommand(CommandContext& c);
-void GetexCommand(CommandContext& c);
-void GetrangeCommand(CommandContext& c);
-void GetsetCommand(CommandContext& c);
-void HelloCommand(CommandContext& c);
-void IncrCommand(CommandContext& c);
-void IncrbyCommand(CommandContext& c);
-void IncrbyfloatCommand(CommandContext& c);
-void InfoCommand(CommandContext& c);
-void MgetCommand(CommandContext& c);
-void MoveCommand(CommandContext& c);
-void MsetCommand(CommandContext& c);
-void MsetnxCommand(CommandContext& c);
-void MultiCommand(CommandContext& c);
-void PersistCommand(CommandContext& c);
-void PexpireCommand(CommandContext& c);
-void PexpireatCommand(CommandContext& c);
-void PexpiretimeCommand(CommandContext& c);
-void PingCommand(CommandContext& c);
-void PsetexCommand(CommandContext& c);
-void PttlCommand(CommandContext& c);
-void QuitCommand(CommandContext& c);
-void RandomkeyCommand(CommandContext& c);
-void ReadonlyCommand(CommandContext& c);
-void ReadwriteCommand(CommandContext& c);
-void RenameCommand(CommandContext& c);
-void RenamenxCommand(CommandContext& c);
-void ResetCommand(CommandContext& c);
-void SelectCommand(CommandContext& c);
-void SetCommand(CommandContext& c);
-void SetexCommand(CommandContext& c);
-void SetnxCommand(CommandContext& c);
-void SetrangeCommand(CommandContext& c);
-void ShutdownCommand(CommandContext& c);
-void StrlenCommand(CommandContext& c);
-void SubstrCommand(CommandContext& c);
-void SwapdbCommand(CommandContext& c);
-void TimeCommand(CommandContext& c);
-void TouchCommand(CommandContext& c);
-void TtlCommand(CommandContext& c);
-void TypeCommand(CommandContext& c);
-void UnlinkCommand(CommandContext& c);
-std::unique_ptr<SlicedTask> DelTask(CommandContext& c);
-std::unique_ptr<SlicedTask> ExistsTask(CommandContext& c);
-std::unique_ptr<SlicedTask> FlushallTask(CommandContext& c);
-std::unique_ptr<SlicedTask> FlushdbTask(CommandContext& c);
-std::unique_ptr<SlicedTask> KeysTask(CommandContext& c);
-std::unique_ptr<SlicedTask> ScanTask(CommandContext& c);
-std::unique_ptr<SlicedTask> TouchTask(CommandContext& c);
-std::unique_ptr<SlicedTask> UnlinkTask(CommandContext& c);
 
 using namespace command_data;  // NOLINT(google-build-using-namespace): this header has one user
 
@@ -626,10 +552,10 @@ inline constexpr CommandSpec kCommandRows[] = {
      .complexity = "O(1)",
      .arguments = kIncrbyfloatArguments},
     {.name = "info",
-     .handler = InfoCommand,
+     .task = InfoTask,
      .arity = -1,
      .group = CommandGroup::kServer,
-     .flags = kLoading | kStale | kAllShards,
+     .flags = kLoading | kStale,
      .acl_categories = kAclDangerous,
      .since = "1.0.0",
      .summary = "Answers figures about the server, of the named sections or of the usual ones.",
