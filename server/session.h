@@ -12,6 +12,7 @@
 #include "protocol/reply_writer.h"
 #include "protocol/request_parser.h"
 #include "server/client.h"
+#include "server/command_queue.h"
 #include "server/command_table.h"
 #include "server/dispatcher.h"
 #include "server/server_state.h"
@@ -37,6 +38,9 @@ class Session {
   // True while a long command is in progress: Resume() carries out the next slice of it, of a millisecond at most.
   bool busy() const { return task_ != nullptr; }
   void Resume(ReplyBuffer& output);
+
+  // True if Process() returned because others want their turn too: the input holds more that can be done.
+  bool has_more() const { return has_more_; }
 
   // True once the connection is to be closed after the replies so far were sent.
   bool closing() const { return closing_; }
@@ -68,13 +72,19 @@ class Session {
   bool in_transaction() const { return transaction_ != nullptr; }
   void BeginTransaction();
   void DiscardTransaction();
-  // Carries out the queued commands with the locks of all their keys held.
+  // Carries out the queued commands with the locks of all their keys held, and ends the transaction.
   void ExecuteTransaction(CommandContext& c);
+  // The large argument at this position of the request under way; null if it was not large. It can be taken once.
+  BlobRef TakeLargeArgument(size_t argument);
 
  private:
   friend class Dispatcher;
 
-  struct Transaction;
+  ParseStatus ReadBatch(std::string_view input, size_t& end);
+  void AcceptLargeArgument(ReplyWriter& reply);
+  void FailProtocol(ReplyWriter& reply);
+  void UpdateClient(int64_t now_us);
+  void Queue(const CommandSpec& spec, std::span<const std::string_view> args);
 
   // Constant after construction.
   Dispatcher& dispatcher_;
@@ -86,8 +96,11 @@ class Session {
   bool authenticated_ = false;
   bool closing_ = false;
   uint32_t db_ = 0;
-  std::unique_ptr<Transaction> transaction_;
+  bool has_more_ = false;
+  uint16_t last_command_ = 0xffff;
+  std::unique_ptr<CommandQueue> transaction_;
   std::unique_ptr<RunningTask> task_;
+  // Arguments of the request under way that were received into blocks of their own, by their position.
   std::vector<std::pair<size_t, BlobRef>> large_arguments_;
 };
 

@@ -1,4 +1,5 @@
-// The part of one numbered database that lives in one shard: table, timer wheel and the operations on them.
+// The part of one numbered database that lives in one shard: table, timer wheel and the operations
+// on them.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +24,8 @@ struct Key {
   uint64_t hash;
 };
 
-// What a write does with the deadline of the key. Milliseconds since the epoch, kNoDeadline to clear it.
+// What a write does with the deadline of the key. Milliseconds since the epoch, kNoDeadline to
+// clear it.
 struct DeadlineChange {
   static constexpr DeadlineChange Keep() { return {true, kNoDeadline}; }
   static constexpr DeadlineChange Clear() { return {false, kNoDeadline}; }
@@ -32,7 +34,7 @@ struct DeadlineChange {
   int64_t deadline_ms;
 };
 
-enum class [[nodiscard]] StoreStatus { kStored, kOutOfMemory };
+enum class [[nodiscard]] StoreStatus{kStored, kOutOfMemory};
 
 // Counters of a shard, of all its databases. Guarded by the shard lock.
 struct ShardCounters {
@@ -73,16 +75,16 @@ class Database {
   Entry* Read(const Key& key, int64_t now_ms);
   Entry* Find(const Key& key, int64_t now_ms);
 
-  // Stores a string under `key`, whatever was there before. An integer in canonical form is stored as one.
-  // Requires: the deadline, if one is set, is not negative.
+  // Stores a string under `key`, whatever was there before. An integer in canonical form is stored
+  // as one. Requires: the deadline, if one is set, is not negative.
   StoreStatus SetString(const Key& key, std::string_view value, DeadlineChange deadline);
   // The same for a value that was received into its final memory already.
   StoreStatus SetBlob(const Key& key, BlobRef blob, DeadlineChange deadline);
   // Stores an integer and keeps the deadline.
   StoreStatus SetInteger(const Key& key, int64_t value);
-  // Makes the string of `key` exactly `size` bytes long, as raw bytes, and returns them for writing; bytes beyond
-  // the old end are zero. A missing key is created. Repeated growth is amortised. Null when memory is short.
-  // Requires: the key holds a string or is missing.
+  // Makes the string of `key` exactly `size` bytes long, as raw bytes, and returns them for
+  // writing; bytes beyond the old end are zero. A missing key is created. Repeated growth is
+  // amortised. Null when memory is short. Requires: the key holds a string or is missing.
   char* ResizeString(const Key& key, size_t size);
 
   // Removes the key; false if it was not there, or expired at `now_ms`.
@@ -92,13 +94,14 @@ class Database {
   // Requires: `entry` was just returned by Read() or Find() for `key`.
   StoreStatus SetDeadline(const Key& key, Entry* entry, int64_t deadline_ms);
 
-  // Copies an entry's value; takes it away, with its key; stores one under a key, whatever was there.
+  // Copies an entry's value; takes it away, with its key; stores one under a key, whatever was
+  // there.
   static Value Clone(const Entry& entry);
   Value Extract(const Key& key, Entry* entry);
   StoreStatus Put(const Key& key, Value value);
 
-  // Visits the entries of one bucket that are live at `now_ms` and returns the next cursor, zero at the end.
-  // The guarantee is that of HashTable::Scan().
+  // Visits the entries of one bucket that are live at `now_ms` and returns the next cursor, zero at
+  // the end. The guarantee is that of HashTable::Scan().
   template <class Visit>
   uint64_t Scan(uint64_t cursor, int64_t now_ms, Visit&& visit) const {
     return table_.Scan(cursor, [&](Ref ref) {
@@ -123,6 +126,8 @@ class Database {
   size_t expiring() const { return wheel_.size(); }
   // The mean of the deadlines, in ms since the epoch; zero if there is none.
   int64_t mean_deadline_ms() const;
+  // Leaves of the index; see HashTable::Scan() for what it tells about cursors.
+  size_t bucket_count() const { return table_.bucket_count(); }
   // Bytes of the index and the wheel.
   size_t index_memory() const { return table_.memory() + wheel_.memory(); }
 

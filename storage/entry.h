@@ -9,6 +9,7 @@
 
 #include "storage/arena.h"
 #include "storage/blob.h"
+#include "storage/integer_text.h"
 
 namespace larder {
 
@@ -27,22 +28,18 @@ inline constexpr int64_t kNoDeadline = -1;
 // Strings of at least this size live in a Blob, outside the arena.
 inline constexpr size_t kBlobThreshold = 16 * 1024;
 
-// Room for the decimal form of any 64-bit integer.
-struct IntegerText {
-  char bytes[24];
-};
-
 // The block, `?` marking parts that are there only if a flag says so:
 //
 //   0        2        4      5       6        9       10
 //   +--------+--------+------+-------+--------+-------+-----------+------+------+----------+-----+-------+
-//   | value  | key    | type | flags | access | spare | deadline? | next?| prev?| key size?| key | value |
-//   | size 2 | size 2 | enc 1| 1     | 3      | 1     | 8         | 4    | 4    | 4        |     |       |
+//   | value  | key    | type | flags | access | spare | deadline? | next?| prev?| key size?| key |
+//   value | | size 2 | size 2 | enc 1| 1     | 3      | 1     | 8         | 4    | 4    | 4 |     |
+//   |
 //   +--------+--------+------+-------+--------+-------+-----------+------+------+----------+-----+-------+
 //                                                      `- kHasDeadline ------'  `- kLongKey
 //
-// Nothing but the entry's slot in the hash table and its neighbours in the timer wheel refers to the
-// block, so it may be moved whenever these are brought up to date.
+// Nothing but the entry's slot in the hash table and its neighbours in the timer wheel refers to
+// the block, so it may be moved whenever these are brought up to date.
 //
 // Thread safety: guarded by the lock of the shard whose arena holds it.
 class Entry {
@@ -56,20 +53,22 @@ class Entry {
            key_size + value_size;
   }
 
-  // Writes the header and the key of a new entry to `memory`; the value part is the caller's to fill.
-  // Requires: `memory` has BlockSize() bytes; value_size < 64 Ki.
+  // Writes the header and the key of a new entry to `memory`; the value part is the caller's to
+  // fill. Requires: `memory` has BlockSize() bytes; value_size < 64 Ki.
   static Entry* Format(char* memory, std::string_view key, ValueType type, Encoding encoding,
                        size_t value_size, int64_t deadline_ms);
 
   ValueType type() const { return static_cast<ValueType>(kind_ & 0x0f); }
   Encoding encoding() const { return static_cast<Encoding>(kind_ >> 4); }
-  void set_encoding(Encoding encoding) {
-    kind_ = static_cast<uint8_t>((kind_ & 0x0f) | (static_cast<uint8_t>(encoding) << 4));
+  void set_kind(ValueType type, Encoding encoding) {
+    kind_ =
+        static_cast<uint8_t>(static_cast<unsigned>(type) | static_cast<unsigned>(encoding) << 4);
   }
 
   std::string_view key() const { return {key_data(), key_size()}; }
   size_t key_size() const {
-    if (!(flags_ & kLongKey)) [[likely]] return key_size_;
+    if (!(flags_ & kLongKey)) [[likely]]
+      return key_size_;
     uint32_t size;
     std::memcpy(&size, base() + kHeaderSize + timer_size(), 4);
     return size;
@@ -107,7 +106,12 @@ class Entry {
 
   // The string that is stored; an integer is written out to `text`.
   // Requires: type() is kString. The view ends with the next change of the entry.
-  std::string_view String(IntegerText& text) const;
+  std::string_view String(IntegerText& text) const {
+    if (encoding() == Encoding::kInline) [[likely]]
+      return {value_data(), value_size_};
+    if (encoding() == Encoding::kInteger) return WriteInteger(integer(), text);
+    return {blob()->data(), blob()->size()};
+  }
   // Its length in bytes.
   size_t StringSize() const;
 

@@ -1,0 +1,39 @@
+// The words of errors that name what was wrong.
+#include "server/commands/errors.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace larder::errors {
+
+namespace {
+
+// As much of a client's words as an error repeats.
+constexpr size_t kMostRepeated = 128;
+
+std::string_view Shortened(std::string_view text, size_t most = kMostRepeated) {
+  return text.substr(0, std::min(text.size(), most));
+}
+
+}  // namespace
+
+std::string UnknownCommand(std::span<const std::string_view> args) {
+  std::string shown;
+  for (std::string_view arg : args.subspan(1)) {
+    if (shown.size() >= kMostRepeated) break;
+    shown += '\'';
+    shown += Shortened(arg, kMostRepeated - shown.size());
+    shown += "' ";
+  }
+  return "ERR unknown command '" + std::string(Shortened(args[0])) +
+         "', with args beginning with: " + shown;
+}
+
+std::string UnknownSubcommand(std::string_view container, std::string_view subcommand) {
+  std::string upper(container);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return "ERR unknown subcommand '" + std::string(Shortened(subcommand)) + "'. Try " + upper + " HELP.";
+}
+
+}  // namespace larder::errors

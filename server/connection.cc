@@ -1,0 +1,233 @@
+// Reading, processing and writing on one socket.
+#include "server/connection.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "server/io_thread.h"
+
+namespace larder {
+
+namespace {
+
+// Room that a read is given at least; most requests and most batches of them fit.
+constexpr size_t kReadSize = 64 * 1024;
+// An incomplete request that is kept gets this much room to grow at first.
+constexpr size_t kKeptRoom = 4 * 1024;
+// One client's share of a turn, in bytes read.
+constexpr size_t kBytesPerTurn = 1024 * 1024;
+// How long a closed connection may take to read its last replies.
+constexpr int64_t kLingerUs = 5'000'000;
+// Pieces of replies that are sent by one system call.
+constexpr size_t kPieces = 64;
+
+}  // namespace
+
+Connection::Connection(IoThread& thread, std::shared_ptr<Client> client)
+    : thread_(thread), client_(std::move(client)), session_(thread.dispatcher(), *client_) {}
+
+Connection::~Connection() { ::close(socket()); }
+
+bool Connection::OnEvents(uint32_t events) {
+  if (events & (EPOLLERR | EPOLLHUP)) return false;
+  if (events & EPOLLRDHUP) peer_gone_ = true;
+  if (events & EPOLLIN) readable_ = true;
+  if ((events & EPOLLOUT) && !unsent_.empty() && !SendFrom(unsent_)) return false;
+  return Work();
+}
+
+bool Connection::OnTurn() {
+  wants_turn_ = false;
+  if (session_.busy()) {
+    ReplyBuffer& replies = thread_.reply_buffer();
+    session_.Resume(replies);
+    if (!Flush(replies)) return false;
+    // The requests behind the long command have waited in the kept input.
+    if (!session_.busy() && !session_.closing() && !Process()) return false;
+  }
+  return Work();
+}
+
+// Does what can be done now: the rest of the kept input first, then what the socket has.
+bool Connection::Work() {
+  if (session_.busy()) {
+    // A client that has gone does not need the rest of its long command.
+    wants_turn_ = true;
+    return !peer_gone_;
+  }
+  if (session_.closing()) {
+    // What still comes in is dropped; the connection ends with its last reply.
+    return !unsent_.empty() && !peer_gone_;
+  }
+  if (session_.has_more() && !Process()) return false;
+  const bool alive = session_.busy() || session_.has_more() || session_.closing() ||
+                     !readable_ || ReadAndProcess();
+  if (session_.busy() || session_.has_more()) wants_turn_ = true;
+  Publish();
+  if (session_.closing() && unsent_.empty()) return false;
+  return alive;
+}
+
+bool Connection::ReadAndProcess() {
+  size_t total = 0;
+  while (readable_ && total < kBytesPerTurn) {
+    const std::span<char> large = session_.large_argument_rest();
+    // Most reads end up in the thread's buffer and are done with at once; nothing is left to keep.
+    InputBuffer& buffer = input_.empty() ? thread_.read_buffer() : input_;
+    const std::span<char> room =
+        !large.empty() ? large : buffer.Room(std::max(kReadSize, session_.missing()));
+    const ssize_t count = ::recv(socket(), room.data(), room.size(), 0);
+    if (!Received(count, room.size())) return false;
+    if (count <= 0) break;
+    total += static_cast<size_t>(count);
+    if (!large.empty()) {
+      session_.CommitLargeArgument(static_cast<size_t>(count));
+      if (!session_.large_argument_rest().empty()) continue;
+    } else {
+      buffer.Commit(static_cast<size_t>(count));
+      if (&buffer != &input_) std::swap(input_, buffer);
+    }
+    if (!Process()) return false;
+    if (session_.busy() || session_.has_more() || session_.closing()) return true;
+  }
+  if (readable_) wants_turn_ = true;
+  return true;
+}
+
+// Takes note of what recv() returned; false if the connection is over.
+bool Connection::Received(ssize_t count, size_t room) {
+  if (count > 0) {
+    thread_.statistics().bytes_in.Add(static_cast<uint64_t>(count));
+    // A short read has emptied the socket: the next event comes with new bytes.
+    if (static_cast<size_t>(count) < room) readable_ = peer_gone_;
+    return true;
+  }
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+    readable_ = errno == EINTR;
+    return true;
+  }
+  return false;
+}
+
+// Carries out what the kept input holds and sends the replies.
+bool Connection::Process() {
+  ReplyBuffer& replies = thread_.reply_buffer();
+  const size_t consumed = session_.Process(input_.bytes(), replies);
+  KeepInput(consumed);
+  return Flush(replies) && WithinInputLimit();
+}
+
+// Forgets consumed input. The thread's read buffer goes back to the thread unless it holds something still needed.
+void Connection::KeepInput(size_t consumed) {
+  input_.Consume(consumed);
+  if (session_.busy()) return;  // its arguments lie in the buffer
+  InputBuffer& shared = thread_.read_buffer();
+  const bool borrowed = shared.capacity() == 0;
+  if (input_.empty()) {
+    input_.Clear();
+    if (borrowed) std::swap(input_, shared);
+    input_.Release();
+  } else if (borrowed && input_.size() < kKeptRoom && !session_.has_more()) {
+    InputBuffer kept;
+    (void)kept.Room(input_.size() + kKeptRoom);
+    kept.Append(input_.bytes());
+    input_.Clear();
+    std::swap(input_, shared);
+    std::swap(input_, kept);
+  }
+}
+
+// Sends the replies of this turn, behind those that wait already; what finds no room is kept.
+bool Connection::Flush(ReplyBuffer& replies) {
+  if (replies.empty()) return true;
+  if (!unsent_.empty()) {
+    unsent_.TakeFrom(replies);
+    replies.Clear();
+    return SendFrom(unsent_) && WithinOutputLimit();
+  }
+  const bool alive = SendFrom(replies);
+  if (alive && !replies.empty()) unsent_.TakeFrom(replies);
+  replies.Clear();
+  if (!alive) return false;
+  if (unsent_.empty()) return true;
+  if (!watches_output_) {
+    watches_output_ = true;
+    thread_.poller().WatchOutput(socket(), this);
+  }
+  return WithinOutputLimit();
+}
+
+// Sends until the socket has no more room; false if the connection is broken.
+bool Connection::SendFrom(ReplyBuffer& replies) {
+  while (!replies.empty()) {
+    std::array<iovec, kPieces> pieces;
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = replies.Gather(pieces.data(), pieces.size());
+    const ssize_t sent = ::sendmsg(socket(), &message, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      return errno == EAGAIN;
+    }
+    thread_.statistics().bytes_out.Add(static_cast<uint64_t>(sent));
+    replies.Consume(static_cast<size_t>(sent));
+  }
+  if (&replies == &unsent_) unsent_.Release();
+  return true;
+}
+
+bool Connection::WithinOutputLimit() {
+  const OutputBufferLimit& limit =
+      thread_.dispatcher().settings().output_buffer_limit(ClientClass::kNormal);
+  const size_t bytes = unsent_.size();
+  const int64_t now_us = thread_.state().clock.MonotonicUs();
+  const bool over_soft = limit.soft_bytes != 0 && bytes > limit.soft_bytes;
+  if (!over_soft) {
+    over_soft_limit_since_us_ = 0;
+  } else if (over_soft_limit_since_us_ == 0) {
+    over_soft_limit_since_us_ = now_us;
+  }
+  const bool too_long =
+      over_soft && now_us - over_soft_limit_since_us_ >= int64_t{limit.soft_seconds} * 1'000'000;
+  if (!too_long && (limit.hard_bytes == 0 || bytes <= limit.hard_bytes)) return true;
+  thread_.statistics().output_limit_disconnections.Add(1);
+  spdlog::warn("Client id={} addr={} closed: {} bytes of replies wait for it, more than its output buffer limit allows.",
+               client_->id, client_->peer, bytes);
+  return false;
+}
+
+bool Connection::WithinInputLimit() {
+  const size_t bytes = input_.size() + session_.memory();
+  if (bytes <= thread_.dispatcher().settings().client_query_buffer_limit) return true;
+  thread_.statistics().query_limit_disconnections.Add(1);
+  spdlog::warn("Client id={} addr={} closed: {} bytes of one request reached the limit on the query buffer.",
+               client_->id, client_->peer, bytes);
+  return false;
+}
+
+bool Connection::OnTick(int64_t now_us) {
+  if (session_.closing()) {
+    if (closing_since_us_ == 0) closing_since_us_ = now_us;
+    return now_us - closing_since_us_ < kLingerUs;
+  }
+  if (!unsent_.empty() && !WithinOutputLimit()) return false;
+  const int64_t timeout_s = thread_.dispatcher().settings().timeout;
+  if (timeout_s == 0 || !at_rest()) return true;
+  const int64_t idle_us =
+      now_us - client_->last_used_us.load(std::memory_order_relaxed);  // written by this thread
+  return idle_us < timeout_s * 1'000'000;
+}
+
+// Statistics for other threads' CLIENT LIST: nothing is ordered by them, hence relaxed.
+void Connection::Publish() {
+  client_->input_bytes.store(input_.size(), std::memory_order_relaxed);
+  client_->input_room.store(input_.capacity() - input_.size(), std::memory_order_relaxed);
+  client_->output_bytes.store(unsent_.size(), std::memory_order_relaxed);
+  client_->output_memory.store(unsent_.memory(), std::memory_order_relaxed);
+}
+
+}  // namespace larder

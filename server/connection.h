@@ -1,0 +1,77 @@
+// One client's socket: reads requests, lets the session carry them out, sends the replies.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "protocol/reply_buffer.h"
+#include "server/client.h"
+#include "server/input_buffer.h"
+#include "server/session.h"
+
+namespace larder {
+
+class IoThread;
+
+// Owns the socket and what could not be dealt with at once: an incomplete request, replies that the socket had no room for.
+// A connection at rest holds no buffers.
+//
+// Thread safety: none; a connection lives on one I/O thread.
+class Connection {
+ public:
+  Connection(IoThread& thread, std::shared_ptr<Client> client);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  int socket() const { return client_->fd; }
+  const Client& client() const { return *client_; }
+
+  // The socket is ready for these epoll events. Each of these three returns false when the connection is over and must be
+  // destroyed.
+  [[nodiscard]] bool OnEvents(uint32_t events);
+  // Goes on with what was put off so that others have their turn.
+  [[nodiscard]] bool OnTurn();
+  // Checks deadlines and limits; called about once a second.
+  [[nodiscard]] bool OnTick(int64_t now_us);
+
+  // True while it waits for a turn; the I/O thread calls OnTurn() soon.
+  bool wants_turn() const { return wants_turn_; }
+  // True if nothing is under way that the client still waits for.
+  bool at_rest() const { return !session_.busy() && !wants_turn_ && unsent_.empty(); }
+
+  // Kept by the I/O thread: where the connection stands in its list, and whether it stands in line for a turn.
+  size_t list_index = 0;
+  bool in_line = false;
+
+ private:
+  bool Work();
+  bool ReadAndProcess();
+  bool Process();
+  void KeepInput(size_t consumed);
+  bool Flush(ReplyBuffer& replies);
+  bool SendFrom(ReplyBuffer& replies);
+  bool WithinOutputLimit();
+  bool WithinInputLimit();
+  bool Received(ssize_t count, size_t room);
+  void Publish();
+
+  // Constant after construction.
+  IoThread& thread_;
+  const std::shared_ptr<Client> client_;
+
+  // Owned by the I/O thread.
+  Session session_;
+  InputBuffer input_;
+  ReplyBuffer unsent_;
+  int64_t over_soft_limit_since_us_ = 0;
+  int64_t closing_since_us_ = 0;
+  bool watches_output_ = false;
+  bool readable_ = false;  // the socket may hold more input
+  bool peer_gone_ = false;
+  bool wants_turn_ = false;
+};
+
+}  // namespace larder

@@ -1,0 +1,297 @@
+// The path of a request from its arguments to its handler.
+#include "server/dispatcher.h"
+
+#include <string>
+#include <utility>
+
+#include "server/commands/errors.h"
+#include "server/session.h"
+#include "storage/key_hash.h"
+#include "storage/shard_set.h"
+
+namespace larder {
+
+namespace {
+
+// A slice of a task also ends after so many steps, so that it is bounded where time stands still.
+constexpr int kStepsPerSlice = 16;
+
+bool ArityFits(const CommandSpec& spec, size_t args) {
+  return spec.arity >= 0 ? args == static_cast<size_t>(spec.arity)
+                         : args >= static_cast<size_t>(-spec.arity);
+}
+
+// The row that the arguments name: of the subcommand, where the command has these.
+const CommandSpec* Resolve(std::span<const std::string_view> args) {
+  const CommandSpec* spec = FindCommand(args[0]);
+  if (spec != nullptr && (spec->flags & kContainer) && args.size() > 1) [[unlikely]] {
+    return FindSubcommand(*spec, args[1]);
+  }
+  return spec;
+}
+
+bool IsSliced(const CommandSpec& spec, size_t args) {
+  return spec.task != nullptr && (spec.keys.empty() || KeyCount(spec, args) > kSlicedKeys);
+}
+
+void AppendKeys(const CommandSpec& spec, std::span<const std::string_view> args,
+                std::vector<Key>& keys) {
+  ForEachKeyPosition(spec, args.size(), [&](size_t position) {
+    keys.push_back({args[position], HashKey(args[position])});
+  });
+}
+
+// The command or the subcommand does not exist; says which.
+std::string UnknownCommand(std::span<const std::string_view> args) {
+  const bool has_container = FindCommand(args[0]) != nullptr;
+  return has_container ? errors::UnknownSubcommand(args[0], args[1]) : errors::UnknownCommand(args);
+}
+
+}  // namespace
+
+BlobRef CommandContext::TakeBlob(size_t argument) { return session.TakeLargeArgument(argument); }
+
+Dispatcher::Dispatcher(ServerState& state, ThreadStatistics& statistics)
+    : state_(state),
+      keyspace_(state.keyspace),
+      statistics_(statistics),
+      settings_(state.settings.Current()),
+      settings_version_(state.settings.version()) {}
+
+void Dispatcher::Refresh() {
+  if (state_.settings.version() == settings_version_) [[likely]] return;
+  settings_version_ = state_.settings.version();
+  settings_ = state_.settings.Current();
+}
+
+void Dispatcher::Admit(const Session& session, size_t first_arg, size_t end) {
+  Request& request = batch_.requests[batch_.count++];
+  request.first_arg = static_cast<uint32_t>(first_arg);
+  request.arg_count = static_cast<uint32_t>(batch_.args.size() - first_arg);
+  request.first_key = static_cast<uint32_t>(batch_.keys.size());
+  request.end = end;
+  const std::span<const std::string_view> args = batch_.ArgsOf(request);
+  const CommandSpec* spec = Resolve(args);
+  request.spec = spec != nullptr && ArityFits(*spec, args.size()) ? spec : nullptr;
+  if (request.spec != nullptr && !IsSliced(*spec, args.size())) AppendKeys(*spec, args, batch_.keys);
+  request.key_count = static_cast<uint32_t>(batch_.keys.size()) - request.first_key;
+  for (const Key& key : batch_.KeysOf(request)) {
+    const Shard& shard = keyspace_.shard(keyspace_.ShardOf(key.hash));
+    if (const Database* database = shard.database_if_present(session.db_)) {
+      database->PrefetchBucket(key.hash);
+    }
+  }
+}
+
+void Dispatcher::PrefetchEntries(const Session& session) {
+  for (const Key& key : batch_.keys) {
+    Shard& shard = keyspace_.shard(keyspace_.ShardOf(key.hash));
+    // A shard that is in use is left alone: prefetching is not worth waiting for.
+    if (!shard.lock().try_lock()) continue;
+    if (const Database* database = shard.database_if_present(session.db_)) {
+      database->PrefetchEntries(key.hash);
+    }
+    shard.lock().unlock();
+  }
+}
+
+size_t Dispatcher::RunBatch(Session& session, ReplyWriter& reply, int64_t now_ms) {
+  if (batch_.keys.size() > 1) PrefetchEntries(session);
+  size_t executed = 0;
+  uint64_t before = TickCounter::Now();
+  while (executed < batch_.count) {
+    const Request& request = batch_.requests[executed++];
+    const bool called = Execute(session, request, reply, now_ms);
+    const uint64_t after = TickCounter::Now();
+    if (called) Count(*request.spec, after - before);
+    before = after;
+    if (!session.large_arguments_.empty()) [[unlikely]] session.large_arguments_.clear();
+    if (session.busy() || session.closing()) [[unlikely]] break;
+  }
+  return executed == 0 ? 0 : batch_.requests[executed - 1].end;
+}
+
+// Returns whether the request's command was carried out to its end.
+bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& reply,
+                         int64_t now_ms) {
+  const std::span<const std::string_view> args = batch_.ArgsOf(request);
+  reply.set_version(session.resp_);
+  if (request.spec == nullptr || !session.authenticated_ || session.in_transaction()) [[unlikely]] {
+    if (!PassesChecks(session, request.spec, args, reply)) return false;
+  }
+  const CommandSpec& spec = *request.spec;
+  session.last_command_ = static_cast<uint16_t>(CommandIndex(spec));
+  CommandContext c{args,      batch_.KeysOf(request), now_ms,  reply,  keyspace_,
+                   session.db_, session,              state_, spec};
+  if (IsSliced(spec, args.size())) [[unlikely]] {
+    StartTask(session, c);
+    return false;
+  }
+  if (spec.flags & kAllShards) [[unlikely]] {
+    ShardSet all(keyspace_.shard_count());
+    all.AddAll(keyspace_.shard_count());
+    const ShardSetGuard guard(keyspace_, all);
+    Call(c);
+  } else if (c.keys.size() == 1) [[likely]] {
+    const ShardGuard guard(keyspace_.shard(keyspace_.ShardOf(c.keys[0].hash)));
+    Call(c);
+  } else if (c.keys.empty()) {
+    Call(c);
+  } else {
+    const ShardSet shards = ShardsOf(c.keys);
+    const ShardSetGuard guard(keyspace_, shards);
+    for (const Key& key : c.keys) c.DatabaseOf(key).PrefetchEntries(key.hash);
+    Call(c);
+  }
+  return true;
+}
+
+// Every command passes here, and every change that one made is known here.
+void Dispatcher::Call(CommandContext& c) {
+  const uint64_t errors_before = c.reply.errors();
+  c.spec.handler(c);
+  if (c.reply.errors() != errors_before) [[unlikely]] CountFailure(c);
+  if (c.changes != 0) statistics_.changes.Add(c.changes);
+}
+
+void Dispatcher::CountFailure(const CommandContext& c) {
+  statistics_.per_command[CommandIndex(c.spec)].failed.Add(1);
+  state_.statistics.CountError(c.reply.last_error_code());
+}
+
+void Dispatcher::Count(const CommandSpec& spec, uint64_t ticks) {
+  ThreadStatistics::PerCommand& counters = statistics_.per_command[CommandIndex(spec)];
+  counters.calls.Add(1);
+  counters.nanoseconds.Add(ticks_.Nanoseconds(ticks));
+  statistics_.commands_processed.Add(1);
+}
+
+ShardSet Dispatcher::ShardsOf(std::span<const Key> keys) const {
+  ShardSet shards(keyspace_.shard_count());
+  for (const Key& key : keys) shards.Add(keyspace_.ShardOf(key.hash));
+  return shards;
+}
+
+// What stands between a request and its handler in unusual cases. Returns false if the request was answered here.
+bool Dispatcher::PassesChecks(Session& session, const CommandSpec* spec,
+                              std::span<const std::string_view> args, ReplyWriter& reply) {
+  if (spec == nullptr) {
+    const CommandSpec* named = Resolve(args);
+    Refuse(session, named, named == nullptr ? UnknownCommand(args) : errors::WrongArity(named->name),
+           reply);
+    return false;
+  }
+  const bool may_stay_unknown = session.authenticated_ || (spec->flags & kNoAuth) != 0;
+  if (!may_stay_unknown && !settings_->requirepass.empty()) {
+    Refuse(session, spec, std::string(errors::kNoAuth), reply);
+    return false;
+  }
+  if (!session.in_transaction()) return true;
+  if (spec->flags & kNoMulti) {
+    Refuse(session, spec, std::string(errors::kNotInTransaction), reply);
+    return false;
+  }
+  if (spec->flags & kNotQueued) return true;
+  session.Queue(*spec, args);
+  reply.SimpleString("QUEUED");
+  return false;
+}
+
+void Dispatcher::Refuse(Session& session, const CommandSpec* spec, const std::string& error,
+                        ReplyWriter& reply) {
+  reply.Error(error);
+  state_.statistics.CountError(reply.last_error_code());
+  if (spec != nullptr) statistics_.per_command[CommandIndex(*spec)].rejected.Add(1);
+  if (session.in_transaction()) session.transaction_->MarkBroken();
+}
+
+void Dispatcher::StartTask(Session& session, CommandContext& c) {
+  const uint64_t errors_before = c.reply.errors();
+  std::unique_ptr<SlicedTask> task = c.spec.task(c);
+  if (c.reply.errors() != errors_before) CountFailure(c);
+  if (task == nullptr) return;
+  session.task_ = std::make_unique<RunningTask>();
+  session.task_->spec = &c.spec;
+  session.task_->task = std::move(task);
+  // The array of a million arguments is taken over rather than copied; a request that
+  // long is the last one of its batch.
+  if (c.args.size() == batch_.args.size()) {
+    session.task_->args = std::move(batch_.args);
+  } else {
+    session.task_->args.assign(c.args.begin(), c.args.end());
+  }
+  session.task_->large_arguments = std::exchange(session.large_arguments_, {});
+  RunSlice(session, c.reply, c.now_ms);
+}
+
+void Dispatcher::RunSlice(Session& session, ReplyWriter& reply, int64_t now_ms) {
+  RunningTask& running = *session.task_;
+  CommandContext c{running.args, {},      now_ms, reply,        keyspace_,
+                   session.db_,  session, state_, *running.spec};
+  const uint64_t errors_before = reply.errors();
+  const uint64_t before = TickCounter::Now();
+  bool finished = false;
+  for (int step = 0; step < kStepsPerSlice && !finished; ++step) {
+    finished = RunStep(*running.task, c);
+    if (ticks_.Nanoseconds(TickCounter::Now() - before) > kSliceUs * 1000 / 2) break;
+  }
+  running.ticks += TickCounter::Now() - before;
+  if (c.changes != 0) statistics_.changes.Add(c.changes);
+  if (!finished) return;
+  if (reply.errors() != errors_before) CountFailure(c);
+  Count(*running.spec, running.ticks);
+  session.task_.reset();
+}
+
+bool Dispatcher::RunStep(SlicedTask& task, CommandContext& c) {
+  const size_t shard = task.next_shard();
+  if (shard == SlicedTask::kNoShard) return task.Step(c);
+  const ShardGuard guard(keyspace_.shard(shard));
+  return task.Step(c);
+}
+
+void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue, CommandContext& outer) {
+  ShardSet shards(keyspace_.shard_count());
+  std::vector<Key> keys;
+  for (const CommandQueue::Item& item : queue.items()) {
+    if ((item.spec().flags & kAllShards) || IsSliced(item.spec(), item.args().size())) {
+      shards.AddAll(keyspace_.shard_count());
+    }
+    AppendKeys(item.spec(), item.args(), keys);
+  }
+  for (const Key& key : keys) shards.Add(keyspace_.ShardOf(key.hash));
+  const ShardSetGuard guard(keyspace_, shards);
+
+  outer.reply.Array(queue.size());
+  size_t first_key = 0;
+  for (const CommandQueue::Item& item : queue.items()) {
+    const size_t key_count = KeyCount(item.spec(), item.args().size());
+    outer.reply.set_version(session.resp_);
+    CommandContext c{item.args(),
+                     std::span(keys).subspan(first_key, key_count),
+                     outer.now_ms,
+                     outer.reply,
+                     keyspace_,
+                     session.db_,
+                     session,
+                     state_,
+                     item.spec()};
+    first_key += key_count;
+    const uint64_t before = TickCounter::Now();
+    IsSliced(item.spec(), item.args().size()) ? RunWhole(c) : Call(c);
+    Count(item.spec(), TickCounter::Now() - before);
+  }
+}
+
+// A sliced command within a transaction is carried out in one go: all shards are locked already.
+void Dispatcher::RunWhole(CommandContext& c) {
+  const uint64_t errors_before = c.reply.errors();
+  if (const std::unique_ptr<SlicedTask> task = c.spec.task(c)) {
+    while (!task->Step(c)) {
+    }
+  }
+  if (c.reply.errors() != errors_before) CountFailure(c);
+  if (c.changes != 0) statistics_.changes.Add(c.changes);
+}
+
+}  // namespace larder

@@ -1,0 +1,91 @@
+// Carries out requests: finds their commands, checks them, hashes and prefetches their keys, locks the shards, runs the handlers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "protocol/reply_writer.h"
+#include "protocol/request_parser.h"
+#include "server/command_queue.h"
+#include "server/command_table.h"
+#include "server/request_batch.h"
+#include "server/server_state.h"
+#include "server/tick_counter.h"
+#include "storage/shard_set.h"
+
+namespace larder {
+
+class Session;
+
+// A sliced command in progress, and what keeps its arguments alive beside the session's input.
+struct RunningTask {
+  const CommandSpec* spec;
+  std::unique_ptr<SlicedTask> task;
+  std::vector<std::string_view> args;
+  RequestParser parser;
+  std::vector<std::pair<size_t, BlobRef>> large_arguments;
+  uint64_t ticks = 0;  // spent in all slices so far
+};
+
+// The only place where shards are locked, and the one place that knows of every executed write.
+//
+// Thread safety: none; each I/O thread has its own.
+class Dispatcher {
+ public:
+  // How long one client may work before others get their turn.
+  static constexpr int64_t kSliceUs = 1000;
+
+  // Requires: `state` and `statistics` outlive the dispatcher.
+  Dispatcher(ServerState& state, ThreadStatistics& statistics);
+
+  ServerState& state() { return state_; }
+  ThreadStatistics& statistics() { return statistics_; }
+  // The settings as of the last call of Refresh().
+  const Settings& settings() const { return *settings_; }
+  // Looks once whether settings have changed.
+  void Refresh();
+
+  RequestBatch& batch() { return batch_; }
+  // Adds the request whose arguments were just appended to the batch's, from `first_arg` on: looks
+  // its command up, hashes its keys and prefetches their buckets.
+  void Admit(const Session& session, size_t first_arg, size_t end);
+  // Carries out the batch, and returns how many bytes of the input are done with. It stops early when the session has
+  // become busy or is to be closed.
+  size_t RunBatch(Session& session, ReplyWriter& reply, int64_t now_ms);
+
+  // Carries out the next slice of the session's task.
+  void RunSlice(Session& session, ReplyWriter& reply, int64_t now_ms);
+  // Carries out queued commands with all their shards locked, and writes the array of their replies.
+  void RunTransaction(Session& session, const CommandQueue& queue, CommandContext& outer);
+
+ private:
+  void PrefetchEntries(const Session& session);
+  bool Execute(Session& session, const Request& request, ReplyWriter& reply, int64_t now_ms);
+  bool PassesChecks(Session& session, const CommandSpec* spec, std::span<const std::string_view> args,
+                    ReplyWriter& reply);
+  void Refuse(Session& session, const CommandSpec* spec, const std::string& error, ReplyWriter& reply);
+  void Call(CommandContext& c);
+  void Count(const CommandSpec& spec, uint64_t ticks);
+  void CountFailure(const CommandContext& c);
+  ShardSet ShardsOf(std::span<const Key> keys) const;
+  void StartTask(Session& session, CommandContext& c);
+  bool RunStep(SlicedTask& task, CommandContext& c);
+  void RunWhole(CommandContext& c);
+
+  // Constant after construction.
+  ServerState& state_;
+  Keyspace& keyspace_;
+  ThreadStatistics& statistics_;
+  const TickCounter ticks_;
+
+  // Owned by the I/O thread.
+  std::shared_ptr<const Settings> settings_;
+  uint64_t settings_version_ = 0;
+  RequestBatch batch_;
+};
+
+}  // namespace larder

@@ -1,0 +1,210 @@
+// The loop of an I/O thread.
+#include "server/io_thread.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <asio/post.hpp>
+#include <chrono>
+#include <utility>
+
+namespace larder {
+
+namespace {
+
+constexpr size_t kEventsPerCall = 128;
+// Ready sockets are asked for so many times in a row before the thread's other work gets a look-in.
+constexpr int kRoundsPerWakeUp = 16;
+constexpr auto kUpkeepInterval = std::chrono::milliseconds(100);
+constexpr int kTicksPerSecond = 10;
+// A slice of upkeep holds a shard's lock for so many entries (some 20 µs), and all slices of a turn take at most this long.
+constexpr size_t kUpkeepEntries = 128;
+constexpr int64_t kUpkeepTurnUs = 200;
+constexpr int64_t kShutdownPatienceUs = 700'000;
+
+}  // namespace
+
+IoThread::IoThread(ServerState& state, size_t index, size_t threads)
+    : state_(state),
+      index_(index),
+      threads_(threads),
+      own_shards_((state.keyspace.shard_count() - index + threads - 1) / threads),
+      statistics_(state.statistics.AddThread()),
+      dispatcher_(state, statistics_),
+      poller_events_(io_, poller_.descriptor()),
+      upkeep_timer_(io_) {}
+
+IoThread::~IoThread() {
+  (void)poller_events_.release();  // the descriptor is the poller's
+}
+
+void IoThread::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void IoThread::Join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void IoThread::Run() {
+  AwaitEvents();
+  ScheduleUpkeep();
+  io_.run();
+  connections_.clear();
+}
+
+void IoThread::AwaitEvents() {
+  poller_events_.async_wait(asio::posix::stream_descriptor::wait_read,
+                            [this](const asio::error_code& error) {
+                              if (error) return;
+                              ServeReadySockets();
+                              AwaitEvents();
+                            });
+}
+
+// The life of all requests begins here: while sockets keep getting ready, one system call finds them all, and each is read,
+// processed and answered in turn.
+void IoThread::ServeReadySockets() {
+  std::array<epoll_event, kEventsPerCall> events;
+  for (int round = 0; round < kRoundsPerWakeUp; ++round) {
+    const std::span<const epoll_event> ready = poller_.Ready(events);
+    if (ready.empty()) break;
+    for (const epoll_event& event : ready) {
+      Connection& connection = *static_cast<Connection*>(event.data.ptr);
+      AfterwardsOf(connection, connection.OnEvents(event.events));
+    }
+  }
+}
+
+void IoThread::Adopt(int socket, std::string peer, std::string local) {
+  connection_count_.fetch_add(1, std::memory_order_relaxed);  // used to balance, orders nothing
+  asio::post(io_, [this, socket, peer = std::move(peer), local = std::move(local)]() mutable {
+    Admit(socket, std::move(peer), std::move(local));
+  });
+}
+
+void IoThread::Admit(int socket, std::string peer, std::string local) {
+  std::shared_ptr<Client> client = state_.clients.Add(std::move(peer), std::move(local), socket,
+                                                      state_.clock.MonotonicUs());
+  auto connection = std::make_unique<Connection>(*this, std::move(client));
+  connection->list_index = connections_.size();
+  Connection& admitted = *connection;
+  connections_.push_back(std::move(connection));
+  statistics_.connections_received.Add(1);
+  if (!poller_.Add(socket, &admitted)) {
+    spdlog::warn("Client addr={} refused: its socket cannot be watched.", admitted.client().peer);
+    Destroy(admitted);
+  }
+}
+
+void IoThread::AfterwardsOf(Connection& connection, bool alive) {
+  if (!alive) {
+    Destroy(connection);
+    return;
+  }
+  if (!connection.wants_turn() || connection.in_line) return;
+  connection.in_line = true;
+  waiting_for_turn_.push_back(&connection);
+  if (turns_posted_) return;
+  turns_posted_ = true;
+  asio::post(io_, [this] { GiveTurns(); });
+}
+
+// One connection's turn, of a millisecond at most; ready sockets are looked at before the next one's.
+void IoThread::GiveTurns() {
+  turns_posted_ = false;
+  if (waiting_for_turn_.empty()) return;
+  Connection& connection = *waiting_for_turn_.front();
+  waiting_for_turn_.erase(waiting_for_turn_.begin());
+  connection.in_line = false;
+  AfterwardsOf(connection, connection.OnTurn());
+  ServeReadySockets();
+  if (waiting_for_turn_.empty() || turns_posted_) return;
+  turns_posted_ = true;
+  asio::post(io_, [this] { GiveTurns(); });
+}
+
+void IoThread::Destroy(Connection& connection) {
+  if (connection.in_line) std::erase(waiting_for_turn_, &connection);
+  state_.clients.Remove(connection.client().id);
+  const size_t index = connection.list_index;
+  std::swap(connections_[index], connections_.back());
+  connections_[index]->list_index = index;
+  connections_.pop_back();
+  connection_count_.fetch_sub(1, std::memory_order_relaxed);  // used to balance, orders nothing
+}
+
+void IoThread::ScheduleUpkeep() {
+  upkeep_timer_.expires_after(kUpkeepInterval);
+  upkeep_timer_.async_wait([this](const asio::error_code& error) {
+    if (error) return;
+    if (++ticks_ % kTicksPerSecond == 0) TickConnections();
+    if (index_ == 0) SampleRates();
+    ContinueUpkeep();
+    ScheduleUpkeep();
+  });
+}
+
+// Takes a turn of upkeep, and stands in line for another one if it was not enough.
+void IoThread::ContinueUpkeep() {
+  const int64_t started_us = state_.clock.MonotonicUs();
+  const int64_t now_ms = state_.clock.NowMs();
+  bool work_left = false;
+  for (size_t done = 0; done < own_shards_; ++done) {
+    Shard& shard = state_.keyspace.shard(index_ + next_upkeep_ * threads_);
+    next_upkeep_ = (next_upkeep_ + 1) % own_shards_;
+    {
+      const ShardGuard guard(shard);
+      if (shard.NextExpiryMs() <= now_ms) work_left |= !shard.Expire(now_ms, kUpkeepEntries);
+      if (shard.has_flushed()) work_left |= shard.Reclaim(kUpkeepEntries);
+    }
+    if (state_.clock.MonotonicUs() - started_us > kUpkeepTurnUs) {
+      work_left |= done + 1 < own_shards_;
+      break;
+    }
+  }
+  if (!work_left || upkeep_posted_) return;
+  upkeep_posted_ = true;
+  asio::post(io_, [this] {
+    upkeep_posted_ = false;
+    ServeReadySockets();
+    ContinueUpkeep();
+  });
+}
+
+void IoThread::TickConnections() {
+  const int64_t now_us = state_.clock.MonotonicUs();
+  for (size_t i = connections_.size(); i-- > 0;) {
+    Connection& connection = *connections_[i];
+    if (!connection.OnTick(now_us)) Destroy(connection);
+  }
+}
+
+void IoThread::SampleRates() {
+  state_.rates.Sample(state_.clock.MonotonicUs(), state_.statistics.Totals());
+}
+
+void IoThread::BeginShutdown() {
+  asio::post(io_, [this] {
+    shutdown_started_us_ = state_.clock.MonotonicUs();
+    FinishShutdown();
+  });
+}
+
+void IoThread::FinishShutdown() {
+  const bool at_rest = std::all_of(connections_.begin(), connections_.end(),
+                                   [](const auto& connection) { return connection->at_rest(); });
+  if (at_rest || state_.clock.MonotonicUs() - shutdown_started_us_ > kShutdownPatienceUs) {
+    io_.stop();
+    return;
+  }
+  asio::post(io_, [this] {
+    ServeReadySockets();
+    FinishShutdown();
+  });
+}
+
+}  // namespace larder

@@ -1,0 +1,100 @@
+// One I/O thread: its connections, the loop that serves them, and the upkeep of its share of the shards.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "protocol/reply_buffer.h"
+#include "server/connection.h"
+#include "server/dispatcher.h"
+#include "server/input_buffer.h"
+#include "server/poller.h"
+#include "server/server_state.h"
+
+namespace larder {
+
+// Owns its connections for their whole life, and scratch buffers that they share.
+//
+// Thread safety: Start(), Adopt(), BeginShutdown(), Join() and connection_count() may be called by any thread; everything
+// else belongs to the thread itself.
+class IoThread {
+ public:
+  // Requires: `state` outlives the thread. It looks after every `threads`-th shard, from `index` on.
+  IoThread(ServerState& state, size_t index, size_t threads);
+  IoThread(const IoThread&) = delete;
+  IoThread& operator=(const IoThread&) = delete;
+  ~IoThread();
+
+  void Start();
+  // Hands a connected, non-blocking socket over.
+  void Adopt(int socket, std::string peer, std::string local);
+  // Lets replies in flight finish, for less than a second, then ends the loop.
+  void BeginShutdown();
+  void Join();
+  // Connections that live here or are on their way.
+  size_t connection_count() const {
+    return connection_count_.load(std::memory_order_relaxed);  // used to balance, orders nothing
+  }
+
+  // --- For connections ---
+
+  ServerState& state() { return state_; }
+  Dispatcher& dispatcher() { return dispatcher_; }
+  ThreadStatistics& statistics() { return statistics_; }
+  Poller& poller() { return poller_; }
+  // Empty between two calls of a connection.
+  InputBuffer& read_buffer() { return read_buffer_; }
+  ReplyBuffer& reply_buffer() { return reply_buffer_; }
+
+ private:
+  void Run();
+  void AwaitEvents();
+  void ServeReadySockets();
+  void Admit(int socket, std::string peer, std::string local);
+  void AfterwardsOf(Connection& connection, bool alive);
+  void Destroy(Connection& connection);
+  void GiveTurns();
+  void ScheduleUpkeep();
+  void ContinueUpkeep();
+  void TickConnections();
+  void SampleRates();
+  void FinishShutdown();
+
+  // Constant after construction.
+  ServerState& state_;
+  const size_t index_;
+  const size_t threads_;
+  const size_t own_shards_;  // those that this thread looks after
+
+  // Owned by the I/O thread.
+  asio::io_context io_{ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+  asio::executor_work_guard<asio::io_context::executor_type> work_guard_{io_.get_executor()};
+  ThreadStatistics& statistics_;
+  Dispatcher dispatcher_;
+  Poller poller_;
+  asio::posix::stream_descriptor poller_events_;
+  asio::steady_timer upkeep_timer_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<Connection*> waiting_for_turn_;
+  bool turns_posted_ = false;
+  bool upkeep_posted_ = false;
+  size_t next_upkeep_ = 0;  // among its own shards
+  int ticks_ = 0;
+  int64_t shutdown_started_us_ = 0;
+  InputBuffer read_buffer_;
+  ReplyBuffer reply_buffer_;
+
+  // Atomic: changed by the thread that hands connections over and by this one.
+  std::atomic<size_t> connection_count_{0};
+  std::thread thread_;
+};
+
+}  // namespace larder

@@ -1,0 +1,141 @@
+// Start-up and shutdown.
+#include "server/server.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <csignal>
+#include <fstream>
+#include <utility>
+
+#include "server/log.h"
+#include "server/usable_cpus.h"
+#include "server/version.h"
+
+namespace larder {
+
+namespace {
+
+// Descriptors that the server needs beside those of its clients.
+constexpr rlim_t kReservedDescriptors = 64;
+
+// Raises the limit on descriptors so far as `clients` need it. Returns how many clients there can be.
+int64_t MakeRoomForClients(int64_t clients) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return clients;
+  const rlim_t wanted = static_cast<rlim_t>(clients) + kReservedDescriptors;
+  if (limit.rlim_cur >= wanted) return clients;
+  rlimit raised{wanted, std::max(wanted, limit.rlim_max)};
+  if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) return clients;
+  // Without the privilege to raise the hard limit, it is what there is.
+  raised = {std::min(wanted, limit.rlim_max), limit.rlim_max};
+  if (::setrlimit(RLIMIT_NOFILE, &raised) != 0) raised = limit;
+  return std::min<int64_t>(clients, static_cast<int64_t>(raised.rlim_cur - kReservedDescriptors));
+}
+
+void WritePidFile(const std::string& path) {
+  std::ofstream file(path);
+  file << ::getpid() << '\n';
+  file.flush();
+  if (!file) throw StartUpError("pidfile: cannot write '" + path + "'");
+}
+
+// Fewer clients than the settings want, where the system does not give descriptors for more.
+Settings WithPossibleClients(Settings settings) {
+  const int64_t possible = MakeRoomForClients(settings.maxclients);
+  if (possible < settings.maxclients) {
+    spdlog::warn("maxclients lowered from {} to {}: the limit on open files (ulimit -n) allows no more.",
+                 settings.maxclients, possible);
+    settings.maxclients = std::max<int64_t>(possible, 1);
+  }
+  return settings;
+}
+
+}  // namespace
+
+Server::Server(StartUpOptions options)
+    : settings_(WithPossibleClients(std::move(options.settings)), std::move(options.config_file)),
+      state_(settings_, clock_),
+      signals_(io_, SIGINT, SIGTERM),
+      listener_(io_, state_, [this](int socket, std::string peer, std::string local) {
+        HandOver(socket, std::move(peer), std::move(local));
+      }) {
+  const size_t threads = ResolveThreads(*settings_.Current(), UsableCpus());
+  state_.io_threads = static_cast<int>(threads);
+  state_.request_shutdown = [this] { RequestShutdown(); };
+  WatchSettings();
+  for (size_t i = 0; i < threads; ++i) {
+    threads_.push_back(std::make_unique<IoThread>(state_, i, threads));
+  }
+}
+
+Server::~Server() = default;
+
+void Server::WatchSettings() {
+  settings_.OnChange("loglevel", [](const Settings& settings) -> std::optional<std::string> {
+    SetLogLevel(settings.loglevel);
+    return std::nullopt;
+  });
+  settings_.OnChange("maxclients", [](const Settings& settings) -> std::optional<std::string> {
+    if (MakeRoomForClients(settings.maxclients) >= settings.maxclients) return std::nullopt;
+    return "The operating system is not able to handle the specified number of clients";
+  });
+}
+
+void Server::Run() {
+  std::signal(SIGPIPE, SIG_IGN);
+  const std::shared_ptr<const Settings> settings = settings_.Current();
+  listener_.Open();
+  if (!settings->pidfile.empty()) WritePidFile(settings->pidfile);
+  AwaitSignal();
+  for (const auto& thread : threads_) thread->Start();
+  spdlog::info("Larder {} serves with {} threads and {} shards.", kLarderVersion, threads_.size(),
+               state_.keyspace.shard_count());
+  if (settings->port != 0) {
+    for (const std::string& address : settings->bind) {
+      spdlog::info("Listening on {} port {}.", address, settings->port);
+    }
+  }
+  if (!settings->unixsocket.empty()) spdlog::info("Listening on {}.", settings->unixsocket);
+  spdlog::info("Ready to accept connections");
+  io_.run();
+  for (const auto& thread : threads_) thread->Join();
+  if (!settings->pidfile.empty()) ::unlink(settings->pidfile.c_str());
+  spdlog::info("Larder has shut down.");
+  FlushLog();
+}
+
+void Server::AwaitSignal() {
+  signals_.async_wait([this](const asio::error_code& error, int signal) {
+    if (error) return;
+    spdlog::info("Received {}: shutting down.", signal == SIGINT ? "SIGINT" : "SIGTERM");
+    Stop();
+  });
+}
+
+void Server::HandOver(int socket, std::string peer, std::string local) {
+  IoThread& least = **std::min_element(
+      threads_.begin(), threads_.end(), [](const auto& a, const auto& b) {
+        return a->connection_count() < b->connection_count();
+      });
+  least.Adopt(socket, std::move(peer), std::move(local));
+}
+
+void Server::RequestShutdown() {
+  asio::post(io_, [this] {
+    spdlog::info("A client asked for a shutdown.");
+    Stop();
+  });
+}
+
+void Server::Stop() {
+  listener_.Close();
+  signals_.cancel();
+  for (const auto& thread : threads_) thread->BeginShutdown();
+  io_.stop();
+}
+
+}  // namespace larder

@@ -1,0 +1,178 @@
+// Feeds a client's input to the parser and the requests to the dispatcher, batch by batch.
+#include "server/session.h"
+
+#include <utility>
+
+#include "server/commands/errors.h"
+
+namespace larder {
+
+namespace {
+
+// A batch ends early when it holds so many arguments: a request with very many is the last of its batch.
+constexpr size_t kManyArguments = 1024;
+// Replies are sent in between when so many bytes of them have gathered.
+constexpr size_t kManyReplyBytes = 1024 * 1024;
+
+}  // namespace
+
+Session::Session(Dispatcher& dispatcher, Client& client)
+    : dispatcher_(dispatcher), client_(client) {
+  dispatcher_.Refresh();
+  set_authenticated(dispatcher_.settings().requirepass.empty());
+}
+
+Session::~Session() = default;
+
+size_t Session::Process(std::string_view input, ReplyBuffer& output) {
+  dispatcher_.Refresh();
+  const ServerState& state = dispatcher_.state();
+  const int64_t now_ms = state.clock.NowMs();
+  const int64_t started_us = state.clock.MonotonicUs();
+  ReplyWriter reply(output, resp_);
+  size_t done = 0;
+  has_more_ = false;
+  while (true) {
+    size_t end = 0;
+    const ParseStatus status = ReadBatch(input.substr(done), end);
+    const size_t executed = dispatcher_.RunBatch(*this, reply, now_ms);
+    if (busy() || closing_) {
+      // What the parser has read ahead is read again later. It holds arguments of the task, perhaps.
+      RequestParser used = std::exchange(parser_, RequestParser());
+      if (busy()) task_->parser = std::move(used);
+      done += executed;
+      break;
+    }
+    done += end;
+    if (status == ParseStatus::kError) FailProtocol(reply);
+    if (status == ParseStatus::kLargeBulk) AcceptLargeArgument(reply);
+    if (status == ParseStatus::kNeedMore || closing_) break;
+    if (state.clock.MonotonicUs() - started_us >= Dispatcher::kSliceUs ||
+        output.size() >= kManyReplyBytes) {
+      has_more_ = true;
+      break;
+    }
+  }
+  UpdateClient(started_us);
+  return done;
+}
+
+ParseStatus Session::ReadBatch(std::string_view input, size_t& end) {
+  RequestBatch& batch = dispatcher_.batch();
+  batch.Clear();
+  const ParserLimits limits{dispatcher_.settings().proto_max_bulk_len, !authenticated_};
+  // The limits depend on what the request before does, as long as that may be AUTH.
+  const size_t most = authenticated_ ? RequestBatch::kMaxRequests : 1;
+  end = 0;
+  while (batch.count < most && batch.args.size() < kManyArguments) {
+    const size_t first_arg = batch.args.size();
+    const ParseStatus status = parser_.Parse(input.substr(end), limits, batch.args);
+    end += parser_.consumed();
+    if (status != ParseStatus::kRequest) return status;
+    dispatcher_.Admit(*this, first_arg, end);
+  }
+  return ParseStatus::kRequest;
+}
+
+void Session::AcceptLargeArgument(ReplyWriter& reply) {
+  BlobRef blob = Blob::Create(parser_.large_bulk_size());
+  if (!blob) {
+    reply.Error(errors::kOutOfMemory);
+    closing_ = true;  // what the client sends next would be taken for a request
+    return;
+  }
+  blob->set_size(parser_.large_bulk_size());
+  parser_.ProvideLargeBulk(blob->data());
+  large_arguments_.emplace_back(parser_.large_bulk_index(), std::move(blob));
+}
+
+void Session::FailProtocol(ReplyWriter& reply) {
+  reply.Error("ERR Protocol error: " + std::string(parser_.error()));
+  dispatcher_.state().statistics.CountError("ERR");
+  closing_ = true;
+}
+
+void Session::Resume(ReplyBuffer& output) {
+  dispatcher_.Refresh();
+  ReplyWriter reply(output, resp_);
+  const Clock& clock = dispatcher_.state().clock;
+  dispatcher_.RunSlice(*this, reply, clock.NowMs());
+  UpdateClient(clock.MonotonicUs());
+}
+
+// Statistics for other threads' CLIENT LIST: nothing is ordered by them, hence relaxed.
+void Session::UpdateClient(int64_t now_us) {
+  client_.last_used_us.store(now_us, std::memory_order_relaxed);
+  client_.last_command.store(last_command_, std::memory_order_relaxed);
+}
+
+size_t Session::memory() const {
+  size_t bytes = parser_.memory();
+  if (transaction_ != nullptr) bytes += transaction_->memory();
+  for (const auto& [position, blob] : large_arguments_) {
+    if (blob) bytes += blob->capacity();
+  }
+  if (task_ != nullptr) bytes += task_->args.capacity() * sizeof(std::string_view);
+  return bytes;
+}
+
+void Session::set_resp(RespVersion version) {
+  resp_ = version;
+  client_.resp.store(static_cast<uint8_t>(version), std::memory_order_relaxed);  // a statistic
+}
+
+void Session::set_db(size_t db) {
+  db_ = static_cast<uint32_t>(db);
+  client_.db.store(db_, std::memory_order_relaxed);  // a statistic
+}
+
+void Session::set_authenticated(bool authenticated) {
+  authenticated_ = authenticated;
+  client_.authenticated.store(authenticated, std::memory_order_relaxed);  // a statistic
+}
+
+void Session::Reset() {
+  DiscardTransaction();
+  set_resp(RespVersion::kResp2);
+  set_db(0);
+  set_authenticated(dispatcher_.settings().requirepass.empty());
+  const std::lock_guard lock(client_.mutex);
+  client_.name.clear();
+}
+
+void Session::BeginTransaction() {
+  transaction_ = std::make_unique<CommandQueue>();
+  client_.queued.store(0, std::memory_order_relaxed);  // a statistic
+}
+
+void Session::DiscardTransaction() {
+  transaction_.reset();
+  client_.queued.store(-1, std::memory_order_relaxed);        // a statistic
+  client_.queued_memory.store(0, std::memory_order_relaxed);  // a statistic
+}
+
+void Session::Queue(const CommandSpec& spec, std::span<const std::string_view> args) {
+  transaction_->Add(spec, args);
+  client_.queued.store(static_cast<int32_t>(transaction_->size()),
+                       std::memory_order_relaxed);  // a statistic
+  client_.queued_memory.store(transaction_->memory(), std::memory_order_relaxed);  // a statistic
+}
+
+void Session::ExecuteTransaction(CommandContext& c) {
+  const std::unique_ptr<CommandQueue> queue = std::move(transaction_);
+  DiscardTransaction();
+  if (queue->broken()) {
+    c.reply.Error(errors::kExecAbort);
+    return;
+  }
+  dispatcher_.RunTransaction(*this, *queue, c);
+}
+
+BlobRef Session::TakeLargeArgument(size_t argument) {
+  for (auto& [position, blob] : large_arguments_) {
+    if (position == argument) return std::move(blob);
+  }
+  return {};
+}
+
+}  // namespace larder

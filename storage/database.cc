@@ -1,0 +1,346 @@
+// The operations of a database on its table, its timer wheel and the blocks in the shard's arena.
+#include "storage/database.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+namespace larder {
+
+namespace {
+
+// What an entry with a blob holds as its value part.
+constexpr size_t kPointerSize = sizeof(Blob*);
+
+std::string_view PointerBytes(Blob* const& blob) {
+  return {reinterpret_cast<const char*>(&blob), kPointerSize};
+}
+
+}  // namespace
+
+Database::Database(Arena& arena, ShardCounters& counters, std::vector<BlobRef>& garbage,
+                   int64_t now_ms)
+    : traits_{&arena},
+      counters_(counters),
+      garbage_(garbage),
+      table_(traits_),
+      wheel_(traits_, now_ms) {}
+
+Database::~Database() {
+  while (FreeDetached(table_, std::numeric_limits<size_t>::max())) {
+  }
+}
+
+EntryTable::Position Database::Locate(const Key& key) const {
+  return table_.Find(key.hash, [&](Ref ref) { return traits_.At(ref)->key() == key.bytes; });
+}
+
+EntryTable::Position Database::LocateLive(const Key& key, int64_t now_ms) {
+  const EntryTable::Position position = Locate(key);
+  if (position && traits_.At(position.ref())->IsExpired(now_ms)) [[unlikely]] {
+    RemoveAt(position);
+    ++counters_.expired;
+    return {};
+  }
+  return position;
+}
+
+Entry* Database::Read(const Key& key, int64_t now_ms) {
+  Entry* entry = Find(key, now_ms);
+  ++(entry != nullptr ? counters_.hits : counters_.misses);
+  return entry;
+}
+
+Entry* Database::Find(const Key& key, int64_t now_ms) {
+  const EntryTable::Position position = LocateLive(key, now_ms);
+  return position ? traits_.At(position.ref()) : nullptr;
+}
+
+StoreStatus Database::SetString(const Key& key, std::string_view value, DeadlineChange deadline) {
+  if (value.size() >= kBlobThreshold) {
+    BlobRef blob = Blob::Create(value.size());
+    if (!blob) return StoreStatus::kOutOfMemory;
+    std::memcpy(blob->data(), value.data(), value.size());
+    blob->set_size(value.size());
+    return SetBlob(key, std::move(blob), deadline);
+  }
+  Entry* entry;
+  if (const std::optional<int64_t> number = CanonicalInteger(value)) {
+    const int64_t integer = *number;  // little-endian, as every machine that Larder runs on
+    entry = PutValue(key, ValueType::kString, Encoding::kInteger,
+                     {reinterpret_cast<const char*>(&integer), IntegerWidth(integer)}, deadline);
+  } else {
+    entry = PutValue(key, ValueType::kString, Encoding::kInline, value, deadline);
+  }
+  return entry != nullptr ? StoreStatus::kStored : StoreStatus::kOutOfMemory;
+}
+
+StoreStatus Database::SetBlob(const Key& key, BlobRef blob, DeadlineChange deadline) {
+  if (blob->size() < kBlobThreshold) {
+    return SetString(key, {blob->data(), blob->size()}, deadline);
+  }
+  Blob* pointer = blob.get();
+  if (PutValue(key, ValueType::kString, Encoding::kBlob, PointerBytes(pointer), deadline) ==
+      nullptr) {
+    return StoreStatus::kOutOfMemory;
+  }
+  counters_.blob_bytes += pointer->capacity();
+  (void)blob.Release();  // the reference is the entry's now
+  return StoreStatus::kStored;
+}
+
+StoreStatus Database::SetInteger(const Key& key, int64_t value) {
+  const bool stored = PutValue(key, ValueType::kString, Encoding::kInteger,
+                               {reinterpret_cast<const char*>(&value), IntegerWidth(value)},
+                               DeadlineChange::Keep()) != nullptr;
+  return stored ? StoreStatus::kStored : StoreStatus::kOutOfMemory;
+}
+
+Entry* Database::PutValue(const Key& key, ValueType type, Encoding encoding, std::string_view value,
+                          DeadlineChange deadline) {
+  Entry* entry = Replace(Locate(key), key, type, encoding, value.size(), deadline);
+  if (entry != nullptr) std::memcpy(entry->value_data(), value.data(), value.size());
+  return entry;
+}
+
+Entry* Database::Replace(EntryTable::Position position, const Key& key, ValueType type,
+                         Encoding encoding, size_t value_size, DeadlineChange deadline) {
+  Arena& arena = *traits_.arena;
+  Entry* const old = position ? traits_.At(position.ref()) : nullptr;
+  const int64_t deadline_ms =
+      deadline.keep && old != nullptr ? old->deadline_ms() : deadline.deadline_ms;
+  const bool timed = deadline_ms != kNoDeadline;
+  const size_t size = Entry::BlockSize(key.bytes.size(), value_size, timed);
+
+  if (old != nullptr && old->has_deadline() == timed &&
+      Arena::UsableSize(old->block_size()) == Arena::UsableSize(size)) {
+    ReleaseBlob(*old);
+    old->set_kind(type, encoding);
+    old->set_value_size(value_size);
+    if (old->deadline_ms() != deadline_ms) {
+      Untrack(position.ref());
+      old->set_deadline_ms(deadline_ms);
+      Track(position.ref());
+    }
+    return old;
+  }
+
+  const Ref ref = arena.Allocate(size);
+  if (ref == kNullRef) return nullptr;
+  Entry* entry =
+      Entry::Format(arena.Address(ref), key.bytes, type, encoding, value_size, deadline_ms);
+  if (old != nullptr) {
+    const Ref old_ref = position.ref();
+    entry->set_access(old->access());
+    table_.Replace(position, ref);
+    Free(old_ref);
+  } else {
+    table_.Insert(key.hash, ref);
+  }
+  Track(ref);
+  return entry;
+}
+
+char* Database::ResizeString(const Key& key, size_t size) {
+  const EntryTable::Position position = Locate(key);
+  Entry* const old = position ? traits_.At(position.ref()) : nullptr;
+  if (size >= kBlobThreshold || (old != nullptr && old->encoding() == Encoding::kBlob)) {
+    return ResizeBlob(position, key, size);
+  }
+  char saved[kBlobThreshold];  // the old bytes, since their block may be freed
+  size_t kept = 0;
+  if (old != nullptr) {
+    IntegerText text;
+    kept = old->String(text).copy(saved, size);
+  }
+  Entry* entry =
+      Replace(position, key, ValueType::kString, Encoding::kInline, size, DeadlineChange::Keep());
+  if (entry == nullptr) return nullptr;
+  std::memcpy(entry->value_data(), saved, kept);
+  std::memset(entry->value_data() + kept, 0, size - kept);
+  return entry->value_data();
+}
+
+char* Database::ResizeBlob(EntryTable::Position position, const Key& key, size_t size) {
+  Entry* const old = position ? traits_.At(position.ref()) : nullptr;
+  const bool was_blob = old != nullptr && old->encoding() == Encoding::kBlob;
+  if (was_blob && old->blob()->unique() && old->blob()->capacity() >= size) {
+    Blob& blob = *old->blob();
+    if (size > blob.size()) std::memset(blob.data() + blob.size(), 0, size - blob.size());
+    blob.set_size(size);
+    return blob.data();
+  }
+  IntegerText text;
+  const std::string_view bytes = old != nullptr ? old->String(text) : std::string_view();
+  // A value that grows once is likely to grow again: double it, but waste no more than a megabyte.
+  constexpr size_t kMostSpare = 1024 * 1024;
+  const size_t spare = size > bytes.size() && old != nullptr ? std::min(size, kMostSpare) : 0;
+  BlobRef blob = Blob::Create(size + spare);
+  if (!blob) return nullptr;
+  const size_t kept = bytes.copy(blob->data(), size);
+  std::memset(blob->data() + kept, 0, size - kept);
+  blob->set_size(size);
+
+  Blob* const pointer = blob.get();
+  Entry* entry = Replace(position, key, ValueType::kString, Encoding::kBlob, kPointerSize,
+                         DeadlineChange::Keep());
+  if (entry == nullptr) return nullptr;
+  std::memcpy(entry->value_data(), &pointer, kPointerSize);
+  counters_.blob_bytes += pointer->capacity();
+  (void)blob.Release();  // the reference is the entry's now
+  return pointer->data();
+}
+
+bool Database::Remove(const Key& key, int64_t now_ms) {
+  const EntryTable::Position position = LocateLive(key, now_ms);
+  if (!position) return false;
+  RemoveAt(position);
+  return true;
+}
+
+StoreStatus Database::SetDeadline(const Key& key, Entry* entry, int64_t deadline_ms) {
+  const bool timed = deadline_ms != kNoDeadline;
+  if (entry->has_deadline() == timed) {
+    if (!timed) return StoreStatus::kStored;
+    const Ref ref = traits_.arena->RefOf(reinterpret_cast<const char*>(entry));
+    Untrack(ref);
+    entry->set_deadline_ms(deadline_ms);
+    Track(ref);
+    return StoreStatus::kStored;
+  }
+  // The timer fields come or go: the entry moves to a block of another size.
+  const EntryTable::Position position = Locate(key);
+  const size_t size = Entry::BlockSize(key.bytes.size(), entry->value_size(), timed);
+  const Ref ref = traits_.arena->Allocate(size);
+  if (ref == kNullRef) return StoreStatus::kOutOfMemory;
+  Entry* moved = Entry::Format(traits_.arena->Address(ref), key.bytes, entry->type(),
+                               entry->encoding(), entry->value_size(), deadline_ms);
+  moved->set_access(entry->access());
+  std::memcpy(moved->value_data(), entry->value_data(), entry->value_size());
+  const Ref old_ref = position.ref();
+  table_.Replace(position, ref);
+  Untrack(old_ref);
+  traits_.arena->Free(old_ref, entry->block_size());
+  Track(ref);
+  return StoreStatus::kStored;
+}
+
+Value Database::Clone(const Entry& entry) {
+  Value value;
+  value.type = entry.type();
+  value.encoding = entry.encoding();
+  value.deadline_ms = entry.deadline_ms();
+  if (entry.encoding() == Encoding::kBlob) {
+    // A copy of its own, so that each key can be changed in place.
+    const Blob& original = *entry.blob();
+    value.blob = Blob::Create(original.size());
+    if (value.blob) {
+      std::memcpy(value.blob->data(), original.data(), original.size());
+      value.blob->set_size(original.size());
+    }
+  } else {
+    value.bytes.assign(entry.value_data(), entry.value_size());
+  }
+  return value;
+}
+
+Value Database::Extract(const Key& key, Entry* entry) {
+  Value value;
+  value.type = entry->type();
+  value.encoding = entry->encoding();
+  value.deadline_ms = entry->deadline_ms();
+  if (entry->encoding() == Encoding::kBlob) {
+    value.blob = BlobRef::Share(entry->blob());
+  } else {
+    value.bytes.assign(entry->value_data(), entry->value_size());
+  }
+  RemoveAt(Locate(key));
+  return value;
+}
+
+StoreStatus Database::Put(const Key& key, Value value) {
+  const DeadlineChange deadline = DeadlineChange::To(value.deadline_ms);
+  if (value.encoding == Encoding::kBlob) {
+    if (!value.blob) return StoreStatus::kOutOfMemory;  // Clone() found no memory
+    return SetBlob(key, std::move(value.blob), deadline);
+  }
+  const bool stored = PutValue(key, value.type, value.encoding, value.bytes, deadline) != nullptr;
+  return stored ? StoreStatus::kStored : StoreStatus::kOutOfMemory;
+}
+
+const Entry* Database::Sample(uint64_t random) const {
+  const Ref ref = table_.Sample(random);
+  return ref != kNullRef ? traits_.At(ref) : nullptr;
+}
+
+bool Database::Expire(int64_t now_ms, size_t budget) {
+  return wheel_.Advance(now_ms, budget, [this](Ref ref) {
+    // The wheel has let go of the entry already.
+    const Entry& entry = *traits_.At(ref);
+    deadline_sum_ -= static_cast<uint64_t>(entry.deadline_ms());
+    const EntryTable::Position position =
+        table_.Find(HashKey(entry.key()), [ref](Ref candidate) { return candidate == ref; });
+    table_.Erase(position);
+    ReleaseBlob(*traits_.At(ref));
+    traits_.arena->Free(ref, entry.block_size());
+    ++counters_.expired;
+  });
+}
+
+std::unique_ptr<EntryTable> Database::DetachAll(int64_t now_ms) {
+  auto detached = std::make_unique<EntryTable>(traits_);
+  detached->Swap(table_);
+  wheel_.Clear(now_ms);
+  deadline_sum_ = 0;
+  return detached;
+}
+
+bool Database::FreeDetached(EntryTable& detached, size_t max_entries) {
+  detached.Drain(max_entries, [this](Ref ref) {
+    Entry& entry = *traits_.At(ref);
+    ReleaseBlob(entry);
+    traits_.arena->Free(ref, entry.block_size());
+  });
+  return detached.size() != 0;
+}
+
+int64_t Database::mean_deadline_ms() const {
+  return wheel_.size() == 0 ? 0 : static_cast<int64_t>(deadline_sum_ / wheel_.size());
+}
+
+void Database::RemoveAt(EntryTable::Position position) {
+  const Ref ref = position.ref();
+  table_.Erase(position);
+  Free(ref);
+}
+
+void Database::Free(Ref ref) {
+  Entry& entry = *traits_.At(ref);
+  Untrack(ref);
+  ReleaseBlob(entry);
+  traits_.arena->Free(ref, entry.block_size());
+}
+
+void Database::ReleaseBlob(Entry& entry) {
+  if (entry.encoding() != Encoding::kBlob) [[likely]]
+    return;
+  counters_.blob_bytes -= entry.blob()->capacity();
+  garbage_.push_back(BlobRef::Adopt(entry.blob()));
+}
+
+void Database::Track(Ref ref) {
+  const Entry& entry = *traits_.At(ref);
+  if (!entry.has_deadline()) return;
+  wheel_.Add(ref);
+  deadline_sum_ += static_cast<uint64_t>(entry.deadline_ms());
+}
+
+void Database::Untrack(Ref ref) {
+  const Entry& entry = *traits_.At(ref);
+  if (!entry.has_deadline()) return;
+  wheel_.Remove(ref);
+  deadline_sum_ -= static_cast<uint64_t>(entry.deadline_ms());
+}
+
+}  // namespace larder
