@@ -1,0 +1,234 @@
+// Cuts blocks from slabs of their size class.
+#include "storage/arena.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+namespace larder {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__clang__)
+#define LARDER_TOUCHES_FREE_BLOCKS __attribute__((no_sanitize("address")))
+#else
+#define LARDER_TOUCHES_FREE_BLOCKS
+#endif
+
+// Free blocks of a slab are chained through their first four bytes, poisoned as they are.
+using Link __attribute__((may_alias)) = Ref;
+
+LARDER_TOUCHES_FREE_BLOCKS inline Ref ReadLink(const char* block) {
+  return *reinterpret_cast<const Link*>(block);
+}
+
+LARDER_TOUCHES_FREE_BLOCKS inline void WriteLink(char* block, Ref next) {
+  *reinterpret_cast<Link*>(block) = next;
+}
+
+}  // namespace
+
+Arena::Arena(size_t reserve_bytes)
+    : pages_(std::min(reserve_bytes, size_t{16} << 30)), base_(pages_.base()) {}
+
+Ref Arena::Allocate(size_t size) {
+  if (size > kMaxSlabBlock) [[unlikely]]
+    return AllocateLarge(size);
+  const unsigned size_class = SizeClassOf(size + (size == 0));
+  const SlabShape& shape = kSlabShapes[size_class];
+  uint32_t slab = open_[size_class];
+  if (slab == 0) [[unlikely]] {
+    slab = NewSlab(size_class);
+    if (slab == 0) return kNullRef;
+  }
+  PageInfo& info = pages_.info(slab);
+  Ref ref = info.free_list;
+  if (ref != kNullRef) {
+    info.free_list = ReadLink(Address(ref));
+  } else {
+    ref = FirstRef(slab) + info.carved++ * (shape.block_bytes / 8);
+  }
+  if (++info.live == shape.blocks) [[unlikely]]
+    Unlink(slab);
+  used_bytes_ += shape.block_bytes;
+  Unpoison(Address(ref), shape.block_bytes);
+  return ref;
+}
+
+void Arena::Free(Ref ref, size_t size) {
+  const uint32_t page = ref / kRefsPerPage;
+  if (size > kMaxSlabBlock) [[unlikely]] {
+    const uint32_t pages = PagesFor(size);
+    assert(pages_.info(page).kind == PageInfo::kLarge && pages_.info(page).head_or_run == pages);
+    Poison(Address(ref), pages * kArenaPageBytes);
+    used_bytes_ -= pages * kArenaPageBytes;
+    pages_.Free(page, pages);
+    return;
+  }
+  const SlabShape& shape = kSlabShapes[SizeClassOf(size + (size == 0))];
+  assert(!IsPoisoned(Address(ref)) && "freed twice");
+  const uint32_t slab = pages_.info(page).head_or_run;
+  PageInfo& info = pages_.info(slab);
+  assert(info.kind == PageInfo::kSlab || info.kind == PageInfo::kClosedSlab);
+  assert(info.size_class == SizeClassOf(size + (size == 0)) && "freed with another size");
+  assert(info.live > 0 && (ref - FirstRef(slab)) % (shape.block_bytes / 8) == 0);
+  WriteLink(Address(ref), info.free_list);
+  Poison(Address(ref), shape.block_bytes);
+  info.free_list = ref;
+  used_bytes_ -= shape.block_bytes;
+  if (info.live-- == shape.blocks && info.kind == PageInfo::kSlab) [[unlikely]]
+    Link(slab);
+  if (info.live == 0) [[unlikely]]
+    FreedLastOf(slab);
+}
+
+Ref Arena::AllocateLarge(size_t size) {
+  if (size > kMaxBlock) return kNullRef;
+  const uint32_t pages = PagesFor(size);
+  const uint32_t first = pages_.Allocate(pages);
+  if (first == 0) return kNullRef;
+  PageInfo& info = pages_.info(first);
+  info.kind = PageInfo::kLarge;
+  info.head_or_run = pages;
+  used_bytes_ += pages * kArenaPageBytes;
+  Unpoison(pages_.Address(first), pages * kArenaPageBytes);
+  return FirstRef(first);
+}
+
+uint32_t Arena::NewSlab(unsigned size_class) {
+  const uint32_t pages = kSlabShapes[size_class].pages;
+  const uint32_t slab = pages_.Allocate(pages);
+  if (slab == 0) return 0;
+  for (uint32_t page = slab; page < slab + pages; ++page)
+    pages_.info(page).head_or_run = slab;
+  PageInfo& info = pages_.info(slab);
+  info.kind = PageInfo::kSlab;
+  info.size_class = static_cast<uint8_t>(size_class);
+  info.free_list = kNullRef;
+  info.live = 0;
+  info.carved = 0;
+  Link(slab);
+  return slab;
+}
+
+void Arena::Link(uint32_t slab) {
+  PageInfo& info = pages_.info(slab);
+  uint32_t& head = open_[info.size_class];
+  if (const uint32_t kept = head; kept != 0 && pages_.info(kept).live == 0) {
+    // It was kept for being the only one, which it no longer is.
+    Unlink(kept);
+    ReleaseSlab(kept);
+  }
+  // In front: a slab that was full a moment ago is filled again before sparse ones are, which
+  // therefore have a chance to become empty.
+  info.prev = 0;
+  info.next = head;
+  if (head != 0) pages_.info(head).prev = slab;
+  head = slab;
+}
+
+void Arena::Unlink(uint32_t slab) {
+  const PageInfo& info = pages_.info(slab);
+  if (info.next != 0) pages_.info(info.next).prev = info.prev;
+  if (info.prev != 0) {
+    pages_.info(info.prev).next = info.next;
+  } else {
+    open_[info.size_class] = info.next;
+  }
+}
+
+void Arena::FreedLastOf(uint32_t slab) {
+  const PageInfo& info = pages_.info(slab);
+  if (info.kind == PageInfo::kClosedSlab) return ReleaseSlab(slab);
+  if (info.prev == 0 && info.next == 0) {
+    // The only slab with room: the next block of this size would have to make a new one.
+    maybe_empty_[info.size_class / 64] |= uint64_t{1} << (info.size_class % 64);
+    return;
+  }
+  Unlink(slab);
+  ReleaseSlab(slab);
+}
+
+void Arena::ReleaseSlab(uint32_t slab) {
+  PageInfo& info = pages_.info(slab);
+  info.kind = PageInfo::kOther;  // the run may become the middle of a longer one
+  pages_.Free(slab, kSlabShapes[info.size_class].pages);
+}
+
+bool Arena::ReleaseEmptySlab() {
+  for (size_t word = 0; word < maybe_empty_.size(); ++word) {
+    while (maybe_empty_[word] != 0) {
+      const uint32_t slab = open_[word * 64 + std::countr_zero(maybe_empty_[word])];
+      maybe_empty_[word] &= maybe_empty_[word] - 1;
+      if (slab == 0 || pages_.info(slab).live != 0) continue;
+      Unlink(slab);
+      ReleaseSlab(slab);
+      return true;
+    }
+  }
+  return false;
+}
+
+void Arena::Trim() {
+  while (ReleaseEmptySlab()) {
+  }
+  while (pages_.TrimStep(0)) {
+  }
+}
+
+bool Arena::TrimStep() {
+  // Reuse is cheaper than asking the system again, and this little does not show in any total.
+  constexpr size_t kLeastReserve = 128 * 1024;
+  const size_t reserve = std::max(kLeastReserve, committed_bytes() / 128);
+  return ReleaseEmptySlab() || pages_.TrimStep(reserve);
+}
+
+bool Arena::IsSlab(uint32_t page) const {
+  if (page == 0 || page >= pages_.end_page()) return false;
+  const PageInfo& info = pages_.info(page);
+  return info.kind == PageInfo::kSlab || info.kind == PageInfo::kClosedSlab;
+}
+
+uint32_t Arena::NextSlab(uint32_t page, uint32_t pages_to_look_at) const {
+  const uint32_t end = pages_.end_page();
+  const uint32_t stop = std::min(end, page + 1 + pages_to_look_at);
+  while (++page < stop) {
+    if (IsSlab(page)) return page;
+  }
+  return page < end ? page : 0;
+}
+
+Arena::SlabInfo Arena::Describe(uint32_t slab) const {
+  assert(IsSlab(slab));
+  const PageInfo& info = pages_.info(slab);
+  const SlabShape& shape = kSlabShapes[info.size_class];
+  return {shape.block_bytes, shape.blocks, info.live};
+}
+
+void Arena::Close(uint32_t slab) {
+  PageInfo& info = pages_.info(slab);
+  assert(info.kind == PageInfo::kSlab && info.live > 0);
+  info.kind = PageInfo::kClosedSlab;
+  if (info.live < kSlabShapes[info.size_class].blocks) Unlink(slab);
+}
+
+void Arena::Reopen(uint32_t slab) {
+  PageInfo& info = pages_.info(slab);
+  assert(info.kind == PageInfo::kClosedSlab);
+  info.kind = PageInfo::kSlab;
+  if (info.live < kSlabShapes[info.size_class].blocks) Link(slab);
+}
+
+Arena::BlockSet Arena::LiveBlocks(uint32_t slab) const {
+  const PageInfo& info = pages_.info(slab);
+  const uint32_t granules = kSlabShapes[info.size_class].block_bytes / 8;
+  BlockSet live{};
+  for (uint32_t i = 0; i < info.carved; ++i)
+    live[i / 64] |= uint64_t{1} << (i % 64);
+  for (Ref ref = info.free_list; ref != kNullRef; ref = ReadLink(Address(ref))) {
+    const uint32_t i = (ref - FirstRef(slab)) / granules;
+    live[i / 64] &= ~(uint64_t{1} << (i % 64));
+  }
+  return live;
+}
+
+}  // namespace larder

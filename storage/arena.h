@@ -1,0 +1,121 @@
+// The memory of a shard's entries: blocks in one range of addresses, each named by 32 bits.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "storage/page_heap.h"
+#include "storage/poison.h"
+#include "storage/size_class.h"
+
+namespace larder {
+
+// Names a block of an arena: the number of the 8-byte granule with which it begins. Only 31 bits
+// are used, so that holders can mark a Ref with the highest bit.
+using Ref = uint32_t;
+inline constexpr Ref kNullRef = 0;
+
+// Owns the memory of blocks of any size up to 1 GiB. Small blocks are cut from slabs, each of which
+// holds blocks of one size class, and all slabs of a class with room are in one list; larger blocks
+// are runs of whole pages. What is freed is kept for reuse until Trim() or TrimStep() gives it back
+// to the system, so somebody has to call TrimStep() now and then.
+//
+// Thread safety: none; guarded by the lock of its shard. Address() may be called by anybody.
+class Arena {
+ public:
+  static constexpr size_t kMaxBlock = size_t{1} << 30;
+  // What 31 bits can name. Addresses cost nothing, but sanitizers shadow them.
+  static constexpr size_t kDefaultReserve = size_t{kMemoryIsShadowed ? 1 : 16} << 30;
+
+  // Reserves addresses; fewer than asked for if the system does not give as many. Throws
+  // std::bad_alloc when there are none to be had.
+  explicit Arena(size_t reserve_bytes = kDefaultReserve);
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  // A block of at least `size` bytes, 8-byte aligned, contents undefined; kNullRef when no memory
+  // or no address is left, or when size > kMaxBlock.
+  Ref Allocate(size_t size);
+  // Requires: `ref` came from Allocate(size), or from Allocate() with a size of equal UsableSize().
+  void Free(Ref ref, size_t size);
+
+  // What Allocate(size) really provides.
+  static size_t UsableSize(size_t size) {
+    if (size <= kMaxSlabBlock) [[likely]]
+      return SizeClassBytes(SizeClassOf(size + (size == 0)));
+    return PagesFor(size) * kArenaPageBytes;
+  }
+
+  char* Address(Ref ref) const { return base_ + (uint64_t{ref} << 3); }
+  // Requires: `address` is the start of a block of this arena.
+  Ref RefOf(const char* address) const { return static_cast<Ref>((address - base_) >> 3); }
+
+  size_t used_bytes() const { return used_bytes_; }  // the usable sizes of all live blocks
+  size_t committed_bytes() const { return pages_.committed_bytes(); }  // resident at most
+
+  // Gives all memory that no block lies in back to the system.
+  void Trim();
+  // Does a bounded part of that, some ten microseconds' worth, but lets a small reserve be; false
+  // when nothing was left to do.
+  bool TrimStep();
+
+  // For moving the blocks of sparse slabs together. A slab is named by its first page.
+  struct SlabInfo {
+    uint32_t block_bytes;
+    uint32_t blocks;
+    uint32_t live;
+  };
+  // The first slab behind `page`, looking at no more than `pages_to_look_at` pages: zero at the end
+  // of the arena, or the page at which to go on, for which IsSlab() may be false.
+  uint32_t NextSlab(uint32_t page, uint32_t pages_to_look_at) const;
+  bool IsSlab(uint32_t page) const;
+  // Requires: IsSlab(slab).
+  SlabInfo Describe(uint32_t slab) const;
+  // Takes the slab out of use for Allocate(), so that its blocks can be moved elsewhere, until
+  // Reopen(). It goes away with its last block. Requires: IsSlab(slab), and it is not closed.
+  void Close(uint32_t slab);
+  // Requires: the slab is closed and has a live block.
+  void Reopen(uint32_t slab);
+  // Calls visit(Ref) for the live blocks of a slab; visit may free the block it is given, and
+  // allocate if the slab is closed. Requires: IsSlab(slab).
+  template <class Visit>
+  void ForEachBlock(uint32_t slab, Visit&& visit) {
+    const BlockSet live = LiveBlocks(slab);
+    const SlabInfo info = Describe(slab);
+    for (uint32_t i = 0; i < info.blocks; ++i) {
+      if ((live[i / 64] >> (i % 64)) & 1) visit(FirstRef(slab) + i * (info.block_bytes / 8));
+    }
+  }
+
+ private:
+  static constexpr uint32_t kRefsPerPage = kArenaPageBytes / 8;
+  static constexpr uint32_t kMaxBlocksPerSlab = kRefsPerPage;
+  using BlockSet = std::array<uint64_t, kMaxBlocksPerSlab / 64>;
+
+  static uint32_t PagesFor(size_t size) {
+    return static_cast<uint32_t>((size + kArenaPageBytes - 1) / kArenaPageBytes);
+  }
+  static Ref FirstRef(uint32_t page) { return page * kRefsPerPage; }
+
+  Ref AllocateLarge(size_t size);
+  uint32_t NewSlab(unsigned size_class);
+  void ReleaseSlab(uint32_t slab);
+  void FreedLastOf(uint32_t slab);
+  void Link(uint32_t slab);
+  void Unlink(uint32_t slab);
+  BlockSet LiveBlocks(uint32_t slab) const;
+  bool ReleaseEmptySlab();
+
+  PageHeap pages_;
+  // Constant after construction.
+  char* const base_;
+
+  // By size class: slabs with room, the one to be filled next first.
+  std::array<uint32_t, kSizeClasses> open_{};
+  // Size classes whose only open slab may be empty; it is kept for the next block of its size.
+  std::array<uint64_t, kSizeClasses / 64> maybe_empty_{};
+  size_t used_bytes_ = 0;
+};
+
+}  // namespace larder
