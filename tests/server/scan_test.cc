@@ -102,26 +102,33 @@ class Writer {
     AddKeys(client_, "volatile", 0, keys);
   }
 
-  // Most strides delete at first, then most add, and so on.
+  // Ten strides, which mostly delete for some calls, then mostly add for as many, and so on.
   void Write() {
-    const bool removes = random_() % 10 < (steps_++ / kPhase % 2 == 0 ? 9 : 2);
-    const int from = static_cast<int>(random_() % static_cast<uint32_t>(keys_ / kStride)) * kStride;
-    if (!removes) return AddKeys(client_, "volatile", from, from + kStride);
+    const uint32_t deleting = calls_++ / kPhase % 2 == 0 ? 9 : 1;
+    for (int i = 0; i < 10; ++i) {
+      const auto stride = static_cast<int>(random_() % static_cast<uint32_t>(keys_ / kStride));
+      if (random_() % 10 < deleting) {
+        Delete(stride * kStride);
+      } else {
+        AddKeys(client_, "volatile", stride * kStride, (stride + 1) * kStride);
+      }
+    }
+  }
+
+ private:
+  static constexpr int kPhase = 6;
+
+  void Delete(int from) {
     std::vector<std::string> args = {"DEL"};
     for (int i = from; i < from + kStride; ++i)
       args.push_back(Name("volatile", i));
     client_.Feed(Encode(args));
   }
 
-  TestClient& client() { return client_; }
-
- private:
-  static constexpr int kPhase = 120;
-
   TestClient client_;
   const int keys_;
   std::mt19937 random_;
-  int steps_ = 0;
+  int calls_ = 0;
 };
 
 }  // namespace
