@@ -6,6 +6,7 @@
 //
 // Run: cmake --preset fuzz && cmake --build --preset fuzz --target request_parser_fuzz, then
 // ./build-fuzz/tests/request_parser_fuzz -max_total_time=600 -max_len=200000 corpus
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -21,7 +22,10 @@ using larder::testing::ParsedStream;
 using larder::testing::ParserDriver;
 
 // Byte by byte the driver moves all unconsumed input for each byte.
-constexpr size_t kMaxByteByByte = 2000;
+constexpr size_t kMaxByteByByte = 300;
+
+// For the same reason, long inputs are not cut into more fragments than about this.
+constexpr size_t kMaxFragments = 500;
 
 void CheckSame(const ParsedStream& whole, const ParserDriver& cut) {
   if (whole.SameAs(cut.stream())) return;
@@ -52,7 +56,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (cuts.empty()) return bytes.size() / 2;
     // Short and long fragments alike: the high bit stands for kilobytes.
     const auto cut = static_cast<uint8_t>(cuts[next++ % cuts.size()]);
-    return cut < 128 ? cut : (cut - 127) * size_t{1024};
+    const size_t fragment = cut < 128 ? cut : (cut - 127) * size_t{1024};
+    return std::max(fragment, bytes.size() / kMaxFragments);
   });
   CheckSame(whole.stream(), fragments);
 
