@@ -19,7 +19,8 @@ import time
 
 import compare_report
 from compare_loads import IDLE_CONNECTIONS, LOADS
-from compare_servers import (CannotRun, Generator, Server, larder_command, redis_command)
+from compare_servers import (CannotRun, Generator, Server, larder_command, redis_binary,
+                             redis_command)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WARMUP_SECONDS = 0.5
@@ -34,6 +35,7 @@ class Comparison:
         if len(self.cores) < 2:
             raise CannotRun("the comparison needs two cores: one for the server, one for the load")
         self.generator_binary = os.path.join(options.build, "larder-bench")
+        self.redis_binary = redis_binary(options.build)
         Generator(self.generator_binary, self.cores)  # fails early where it is missing
 
     def larder(self, cores, threads=1):
@@ -42,7 +44,7 @@ class Comparison:
         return Server(label, larder_command(binary, self.options.server, threads), cores)
 
     def redis(self, cores):
-        return Server("Redis", redis_command(), cores)
+        return Server("Redis", redis_command(self.redis_binary), cores)
 
     def generator(self, cores):
         return Generator(self.generator_binary, cores)
@@ -218,7 +220,7 @@ def main():
     except CannotRun as problem:
         print(f"compare: {problem}", file=sys.stderr)
         return 2
-    machine = compare_report.describe_machine(options)
+    machine = compare_report.describe_machine(options, comparison.redis_binary)
     rows = []
     failed = False
     for load in options.loads:

@@ -153,14 +153,14 @@ def markdown_table(rows, machine, picture):
     return "\n".join(out)
 
 
-def describe_machine(options):
+def describe_machine(options, redis_binary):
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         model = re.search(r"model name\s*: (.*)", file.read())
     commit = run("git", "-C", ROOT, "rev-parse", "--short", "HEAD") or "unknown"
     changed = run("git", "-C", ROOT, "status", "--porcelain", "--untracked-files=no")
     cache = build_cache(options.build)
     compiler = run(cache.get("CMAKE_CXX_COMPILER", "c++"), "--version").splitlines()
-    redis = re.search(r"v=(\S+)", run("redis-server", "--version"))
+    redis = re.search(r"v=(\S+)", run(redis_binary, "--version"))
     return {
         "date": datetime.date.today().isoformat(),
         "commit": commit + (" with changes" if changed else ""),

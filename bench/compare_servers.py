@@ -43,10 +43,23 @@ def larder_command(binary, custom, threads):
             f"--maxclients {MAX_CLIENTS}")
 
 
-def redis_command():
+def redis_binary(build):
+    """Debian's redis-server; where only redis-tools is installed, the same program under the name
+    redis-check-rdb, which acts as a server when a link calls it one."""
     binary = shutil.which("redis-server")
-    if binary is None:
-        raise CannotRun("redis-server is not installed: apt-get install redis-server")
+    if binary is not None:
+        return binary
+    tool = shutil.which("redis-check-rdb")
+    if tool is None:
+        raise CannotRun("redis-server is not installed: apt-get install redis-tools")
+    link = os.path.join(build, "oracle", "redis-server")
+    if not os.path.exists(link):
+        os.makedirs(os.path.dirname(link), exist_ok=True)
+        os.symlink(tool, link)
+    return link
+
+
+def redis_command(binary):
     return (f"{binary} --port {{port}} --bind 127.0.0.1 --io-threads 1 --save '' --appendonly no "
             f"--maxclients {MAX_CLIENTS}")
 
