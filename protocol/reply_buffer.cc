@@ -73,9 +73,12 @@ struct ReplyBuffer::Chain {
     if (spare != nullptr) Free(spare);
   }
 
-  // Blocks double with what is held, so that a long reply has few of them.
-  size_t NextBlockSize() const {
-    return std::clamp(std::bit_ceil(block_bytes), kFirstBlockSize, kMaxBlockSize);
+  // Blocks double with what is held, so that a long reply has few of them. What needs a larger one
+  // than there should be gets just that.
+  size_t NextBlockSize(size_t at_least) const {
+    const size_t needed = at_least + sizeof(Block);
+    if (needed > kMaxBlockSize) return needed;
+    return std::clamp(std::bit_ceil(std::max(needed, block_bytes)), kFirstBlockSize, kMaxBlockSize);
   }
 
   // Returns a block with one reference.
@@ -164,7 +167,7 @@ void ReplyBuffer::AddBlock(size_t at_least) {
   CloseOpenStretch();
   open_ = cursor_ = limit_ = nullptr;
   chain.Drop(std::exchange(chain.open_block, nullptr));
-  Block* block = chain.NewBlock(std::max(at_least + sizeof(Block), chain.NextBlockSize()));
+  Block* block = chain.NewBlock(chain.NextBlockSize(at_least));
   chain.open_block = block;
   open_ = cursor_ = block->room();
   limit_ = block->limit();

@@ -106,8 +106,8 @@ class ReplyBuffer {
   // Marks a place for a header that FillPlaceholder() supplies later. The returned number stays
   // good while bytes before it are consumed.
   size_t AddPlaceholder();
-  // Requires: `placeholder` comes from this buffer, since its last Clear(), Release() and
-  // TakeFrom(), and is filled once; `header` is not longer than kMaxPlaceholderSize.
+  // Requires: AddPlaceholder() of this buffer returned `placeholder`, it was neither filled nor
+  // dropped since, and `header` is not longer than kMaxPlaceholderSize.
   void FillPlaceholder(size_t placeholder, std::string_view header);
 
   bool empty() const { return size() == 0; }

@@ -311,6 +311,25 @@ TEST_CASE("Much is moved with its blocks, and their room is used on") {
   CHECK(value.references == 0);
 }
 
+TEST_CASE("Memory is counted once when blocks move") {
+  ReplyBuffer to;
+  ReplyBuffer from;
+  to.Append("x");
+  // Two blocks of the first size, of which one is not used any more.
+  for (int i = 0; i < 5; ++i)
+    from.Append(std::string(5000, 'y'));
+  from.Consume(25000);
+  from.Append(std::string(10000, 'z'));
+  const size_t memory = to.memory() + from.memory();
+  REQUIRE(memory > 3 * ReplyBuffer::kFirstBlockSize);
+  to.TakeFrom(from);
+  CHECK(to.memory() + from.memory() >= memory);
+  CHECK(to.memory() + from.memory() < memory + 512);
+  from.Release();
+  to.Release();
+  CHECK(to.memory() + from.memory() == 0);
+}
+
 TEST_CASE("Taking from and to empty buffers is harmless") {
   ReplyBuffer to;
   ReplyBuffer from;
