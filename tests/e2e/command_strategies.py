@@ -25,11 +25,12 @@ class Long:
 KEYS = [b"a", b"b", b"c", b"", b"key:1", b"key:2", b"k\r\n\x00\xff", Long(b"k", 150)]
 VALUES = [
     b"", b"a", b"hello world", b"\x00\r\n\xff", b"0", b"10", b"-5", b"3", b"9223372036854775807",
-    b"-9223372036854775808", b"9223372036854775808", b"3.25", b"1e2", b"-0.1", b" 7", b"7 ", b"0x11",
-    b"012", b"+5", b"-0", b"inf", b"nan", b"1e400", Long(b"x", 44), Long(b"y", 45),
+    b"-9223372036854775808", b"9223372036854775808", b"3.25", b"1e2", b"-0.1", b" 7", b"7 ",
+    b"0x11", b"012", b"+5", b"-0", b"inf", b"nan", b"1e400", Long(b"x", 44), Long(b"y", 45),
     Long(b"z", 300), Long(b"m", 16383), Long(b"n", 16384), Long(b"o", 32768), Long(b"p", 70001),
 ]
-SHORT_VALUES = [value for value in VALUES if isinstance(value, bytes)]
+# What an error repeats; Redis's stops at a zero byte, which is no part of the protocol.
+REPEATED_VALUES = [value for value in VALUES if isinstance(value, bytes) and b"\0" not in value]
 INTEGERS = [
     b"0", b"1", b"-1", b"2", b"5", b"-7", b"100", b"9223372036854775807", b"-9223372036854775808",
     b"9223372036854775806", b"-9223372036854775807", b"4611686018427387904",
@@ -190,7 +191,7 @@ transactions = st.sampled_from([(b"MULTI",), (b"EXEC",), (b"DISCARD",), (b"multi
 NAMES = (
     "GET SET SETNX SETEX PSETEX GETSET GETDEL GETEX MGET MSET MSETNX APPEND STRLEN GETRANGE SUBSTR "
     "SETRANGE INCR DECR INCRBY DECRBY INCRBYFLOAT DEL UNLINK EXISTS TYPE TOUCH EXPIRE PEXPIRE "
-    "EXPIREAT PEXPIREAT TTL PTTL EXPIRETIME PEXPIRETIME PERSIST KEYS SCAN RENAME RENAMENX COPY "
+    "EXPIREAT PEXPIREAT TTL PTTL EXPIRETIME PEXPIRETIME PERSIST KEYS RENAME RENAMENX COPY "
     "MOVE DBSIZE RANDOMKEY SWAPDB SELECT ECHO PING MULTI EXEC DISCARD AUTH FLUSHDB FLUSHALL CLIENT "
     "CONFIG").split()
 # Commands of every length, thus mostly of the wrong one; and commands that do not exist.
@@ -198,12 +199,12 @@ mistakes = st.one_of(
     join(st.sampled_from([name.encode() for name in NAMES if name not in ("FLUSHALL", "AUTH")]),
          st.sampled_from([(), (b"",), (b"x",) * 5, (b"x",) * 9])),
     join(st.sampled_from([b"NOPE", b"", b"get ", b"GE\r\nT", Long(b"x", 200),
-                          b"\xff\x00"]),
-         some(st.sampled_from(SHORT_VALUES + [Long(b"y", 45)]), least=0, most=30)),
+                          b"\xff\xfe"]),
+         some(st.sampled_from(REPEATED_VALUES + [Long(b"y", 45)]), least=0, most=30)),
     join("CLIENT", some(st.sampled_from([b"NOPE", b"ID", b"GETNAME", b"x"]), least=1, most=3)
          .filter(lambda words: words != (b"ID",))),
     join("SCAN", st.sampled_from([
-        (b"abc",), (b"0", b"COUNT"), (b"0", b"COUNT", b"0"), (b"0", b"COUNT", b"-3"),
+        (), (b"abc",), (b"0", b"COUNT"), (b"0", b"COUNT", b"0"), (b"0", b"COUNT", b"-3"),
         (b"0", b"COUNT", b"x"), (b"0", b"FOO", b"1"), (b"0", b"MATCH"), (b" 0",),
         (b"18446744073709551616",)])),
 )

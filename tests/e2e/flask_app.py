@@ -1,7 +1,7 @@
 """The Flask app that test_flask.py drives: every way of caching that Flask-Caching has.
 
-Its settings come from the environment: E2E_CACHE holds the CACHE_… settings as JSON, E2E_COUNTS the
-file that gets one line per call of a function that does real work, so that the tests can tell
+Its settings come from the environment: E2E_CACHE holds the CACHE_… settings as JSON, E2E_COUNTS
+the file that gets one line per call of a function that does real work, so that the tests can tell
 a cached answer from a computed one.
 """
 

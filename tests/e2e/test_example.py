@@ -60,6 +60,14 @@ class Shop:
     def stop(self):
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait()
+        poll(self.is_gone, "gunicorn and its workers to end")
+
+    def is_gone(self):
+        try:
+            os.killpg(self.process.pid, 0)
+            return False
+        except ProcessLookupError:
+            return True
 
 
 @pytest.fixture(scope="module")

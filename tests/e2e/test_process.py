@@ -54,7 +54,8 @@ WRONG_OPTIONS = {
     "not one of the words": (["--loglevel", "chatty"], "loglevel", "chatty", "notice"),
     "not an octal number": (["--unixsocketperm", "999"], "unixsocketperm", "999", "octal"),
     "not a size": (["--proto-max-bulk-len", "5tb"], "proto-max-bulk-len", "5tb", "mb"),
-    "a size that is too small": (["--proto-max-bulk-len", "5"], "proto-max-bulk-len", "5", "1048576"),
+    "a size that is too small": (["--proto-max-bulk-len", "5"], "proto-max-bulk-len", "'5'",
+                                 "1048576"),
     "not an address": (["--bind", "nowhere"], "bind", "nowhere", "address"),
     "half a limit": (["--client-output-buffer-limit", "normal 1 2"], "client-output-buffer-limit",
                      "normal 1 2", "soft seconds"),
@@ -379,7 +380,8 @@ def test_pidfile_and_logfile(servers, tmp_path):
 
 
 def test_files_are_relative_to_dir(servers, tmp_path):
-    server = servers.start(dir=tmp_path, pidfile="the.pid", logfile="the.log", unixsocket="the.sock")
+    server = servers.start(dir=tmp_path, pidfile="the.pid", logfile="the.log",
+                           unixsocket="the.sock")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["the.log", "the.pid", "the.sock"]
     server.stop()
 

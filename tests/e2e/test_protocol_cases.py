@@ -145,7 +145,7 @@ PIPELINES = {
         + commands("CLIENT GETNAME"),
     "settings that do not exist": commands("CONFIG GET nope", "CONFIG SET nope 1"),
     "keys of commands": commands(
-        "COMMAND GETKEYS GET a", "COMMAND GETKEYS MSET a 1 b 2", "COMMAND GETKEYS PING",
+        "COMMAND GETKEYS GET a", "COMMAND GETKEYS MSET a 1 b 2", "COMMAND GETKEYS PING x",
         "COMMAND GETKEYS NOPE a", "COMMAND GETKEYS SET a", "COMMAND GETKEYS COPY a b"),
     "READONLY of a server without cluster": commands("READONLY"),
     "databases out of range": commands("SELECT 16", "SELECT -1", "SELECT abc", "SWAPDB 0 16",
@@ -253,4 +253,7 @@ def test_before_authentication(locked_pair, data):
             connection.command("FLUSHALL")
     # The marker is refused with NOAUTH until AUTH was sent; QUIT behind it ends the exchange.
     subject, redis = (exchange(server, data, MARKER + encode("QUIT")) for server in locked_pair)
+    # Later versions of Redis than Debian's have one word more here.
+    redis = redis.replace(b"otherwise the HELLO AUTH", b"otherwise the HELLO <proto> AUTH")
+    subject = subject.replace(b"otherwise the HELLO AUTH", b"otherwise the HELLO <proto> AUTH")
     assert subject == redis

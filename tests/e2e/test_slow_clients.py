@@ -117,11 +117,12 @@ def test_the_log_says_who_was_dropped(larder_only, limited_server):
     server = limited_server
     with server.connect() as watcher, silent_client(server, "silent") as silent:
         watcher.command("SET", "k", b"x" * MEGABYTE)
+        number = silent.command("CLIENT", "ID")
         silent.send(encode("GET", "k") * 100)
         poll(lambda: not is_known(watcher, "silent"), "the client to be dropped")
     poll(lambda: "output buffer" in server.log.read_text(), "a line in the log")
     line = next(line for line in server.log.read_text().splitlines() if "output buffer" in line)
-    assert "silent" in line
+    assert f"id={number} " in line
 
 
 def test_without_a_limit_a_late_reader_gets_everything(servers):
