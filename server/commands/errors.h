@@ -46,7 +46,8 @@ inline std::string InvalidExpireTime(std::string_view command) {
   return "ERR invalid expire time in '" + std::string(command) + "' command";
 }
 inline std::string UnsupportedOption(std::string_view option) {
-  return "ERR Unsupported option " + std::string(option);
+  // Redis takes it for a C string, which ends with a zero byte.
+  return "ERR Unsupported option " + std::string(option.substr(0, option.find('\0')));
 }
 inline constexpr std::string_view kExecAbort =
     "EXECABORT Transaction discarded because of previous errors.";
