@@ -63,7 +63,7 @@ class ManyKeysTask : public SlicedTask {
   static constexpr size_t kHashedKeys = 512;
   static constexpr size_t kHashedBytes = 64 * 1024;
   static constexpr size_t kGroupedKeys = 4096;
-  static constexpr size_t kLookedUpKeys = 96;
+  static constexpr size_t kLookedUpKeys = 64;
   // So many keys are prefetched together: enough to overlap their cache misses, few enough to
   // stay in the first cache.
   static constexpr size_t kPrefetched = 32;

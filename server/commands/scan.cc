@@ -19,7 +19,7 @@ namespace larder {
 namespace {
 
 // Leaves of the table, of some eight entries each, that a step visits at most.
-constexpr size_t kLeavesPerStep = 64;
+constexpr size_t kLeavesPerStep = 32;
 
 // Keys that were found, as the elements of an array whose header is still to be written.
 //
