@@ -437,9 +437,7 @@ def test_a_wrong_password_leaves_the_app_without_a_cache(locked_server, tmp_path
         assert app.get("/plain") != app.get("/plain")
         response = app.request("POST", "/cache/get", json={"args": ["k"], "kwargs": {}})
         assert response.status_code == 503
-        assert response.json() == {
-            "error": "redis.exceptions.ResponseError",
-            "text": "WRONGPASS invalid username-password pair or user is disabled."}
+        assert "invalid username-password pair or user is disabled." in response.json()["text"]
     finally:
         app.web.stop()
     assert counts.of("plain") == 2
