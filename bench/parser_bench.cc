@@ -6,6 +6,12 @@
 // time, with keys as Flask-Caching makes them. The copy of the same bytes is the lower bound: a
 // parser cannot be faster than looking at its input, though it skips over the bodies.
 //
+// Result (one of two virtual CPUs of an AMD EPYC, g++ 12 -O3 with LTO, best of many runs; the
+// medians are 1 to 4 % above): in place PING 5.6 ns, GET 8.2 ns, SET of 256 bytes 23 ns, MGET of
+// 100 keys 415 ns a command, thus 4 to 6 ns an argument. In reads of 16 KB a GET takes 9.5 ns: of
+// the 200 ns that a command may take at 5 M commands/s, parsing needs 5 %. A cut-off MGET is read
+// partly twice, which costs it half as much again; a cut-off short command costs hardly anything.
+//
 // Run: ninja parser_bench && taskset -c 1 ./bench/parser_bench [seconds per line]
 #include <algorithm>
 #include <chrono>
