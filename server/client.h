@@ -1,4 +1,5 @@
-// What the server knows of a client, beyond its socket: for CLIENT LIST, INFO and the session itself.
+// What the server knows of a client, beyond its socket: for CLIENT LIST, INFO and the session
+// itself.
 #pragma once
 
 #include <atomic>
@@ -12,8 +13,8 @@
 
 namespace larder {
 
-// Thread safety: the owner is the client's I/O thread. It alone writes; other threads may read the atomic fields at any
-// time, and the strings through Describe-like copies under `mutex`.
+// Thread safety: the owner is the client's I/O thread. It alone writes; other threads may read the
+// atomic fields at any time, and the strings through Describe-like copies under `mutex`.
 struct Client {
   Client(uint64_t client_id, std::string peer_address, std::string local_address, int socket,
          int64_t now_us)
@@ -26,7 +27,7 @@ struct Client {
 
   // Constant after construction.
   const uint64_t id;
-  const std::string peer;   // "ip:port" or "path:0"
+  const std::string peer;  // "ip:port" or "path:0"
   const std::string local;
   const int fd;
   const int64_t created_us;  // monotonic
@@ -34,7 +35,7 @@ struct Client {
   // Atomic: written by the owner, read by any thread for listings only.
   std::atomic<int64_t> last_used_us;
   std::atomic<uint32_t> db{0};
-  std::atomic<int32_t> queued{-1};      // commands queued by MULTI, -1 outside
+  std::atomic<int32_t> queued{-1};             // commands queued by MULTI, -1 outside
   std::atomic<uint16_t> last_command{0xffff};  // CommandIndex(), 0xffff for none
   std::atomic<uint8_t> resp{2};
   std::atomic<bool> authenticated{false};

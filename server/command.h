@@ -21,16 +21,18 @@ struct CommandSpec;
 // Handlers are three beats: decode the arguments, one or two calls to storage, one reply. The
 // dispatcher has checked arity and authentication, hashed the keys and locked their shards before.
 struct CommandContext {
-  std::span<const std::string_view> args;  // args[0] is the command's name (args[1] the subcommand's)
-  std::span<const Key> keys;               // the keys among the arguments, hashed, in their order
-  int64_t now_ms;                          // wall-clock time of the batch
+  std::span<const std::string_view>
+      args;                   // args[0] is the command's name (args[1] the subcommand's)
+  std::span<const Key> keys;  // the keys among the arguments, hashed, in their order
+  int64_t now_ms;             // wall-clock time of the batch
   ReplyWriter& reply;
   Keyspace& keyspace;
   size_t db;  // the selected database
   Session& session;
   ServerState& server;
   const CommandSpec& spec;
-  // How many changes the command made: the server's count of changes, later also what is replicated.
+  // How many changes the command made: the server's count of changes, later also what is
+  // replicated.
   uint64_t changes = 0;
 
   // The selected database's part that holds `key`, which must be one of `keys`.
@@ -38,13 +40,14 @@ struct CommandContext {
   // The same for the first key, the usual case.
   Database& database() { return DatabaseOf(keys[0]); }
 
-  // The argument as a block that can be stored without copying, if it was large enough to be received
-  // into one; null otherwise. It can be taken once.
+  // The argument as a block that can be stored without copying, if it was large enough to be
+  // received into one; null otherwise. It can be taken once.
   BlobRef TakeBlob(size_t argument);
 };
 
-// A command that is carried out in slices, because it visits very many keys. The dispatcher calls Step()
-// with the lock of next_shard() held until it says that it has finished, and lets others run in between.
+// A command that is carried out in slices, because it visits very many keys. The dispatcher calls
+// Step() with the lock of next_shard() held until it says that it has finished, and lets others run
+// in between.
 class SlicedTask {
  public:
   static constexpr size_t kNoShard = ~size_t{0};
@@ -52,8 +55,9 @@ class SlicedTask {
   virtual ~SlicedTask() = default;
   // The shard that the next step works on, or kNoShard.
   virtual size_t next_shard() const = 0;
-  // Works for about 50 µs at most. On the last step it writes the reply and returns true. The context's
-  // arguments (and the views in them) stay valid from the first step to the last one; its `keys` is empty.
+  // Works for about 50 µs at most. On the last step it writes the reply and returns true. The
+  // context's arguments (and the views in them) stay valid from the first step to the last one; its
+  // `keys` is empty.
   virtual bool Step(CommandContext& c) = 0;
 };
 
@@ -87,18 +91,19 @@ enum CommandFlags : uint32_t {
   kSkipSlowlog = 1u << 10,
   kAsking = 1u << 11,
   kFast = 1u << 12,
-  kNoAuth = 1u << 13,   // allowed before authentication
+  kNoAuth = 1u << 13,  // allowed before authentication
   kMayReplicate = 1u << 14,
   kMovableKeys = 1u << 15,
   kAllowBusy = 1u << 16,
   // Larder's own, not printed.
-  kAllShards = 1u << 24,      // runs with every shard locked
-  kNotQueued = 1u << 25,      // runs at once inside of MULTI (EXEC, DISCARD, QUIT, RESET, …)
-  kNoMulti = 1u << 26,        // refused inside of MULTI; printed as no_multi
-  kContainer = 1u << 27,      // has subcommands only, or a handler for the bare name (COMMAND)
+  kAllShards = 1u << 24,  // runs with every shard locked
+  kNotQueued = 1u << 25,  // runs at once inside of MULTI (EXEC, DISCARD, QUIT, RESET, …)
+  kNoMulti = 1u << 26,    // refused inside of MULTI; printed as no_multi
+  kContainer = 1u << 27,  // has subcommands only, or a handler for the bare name (COMMAND)
 };
 
-// The range of the arguments that are keys, as COMMAND INFO gives it. `last` counts from the end when negative.
+// The range of the arguments that are keys, as COMMAND INFO gives it. `last` counts from the end
+// when negative.
 struct KeyRange {
   int8_t first = 0;
   int8_t last = 0;

@@ -6,7 +6,8 @@ namespace larder {
 CommandQueue::Item::Item(const CommandSpec& spec, std::span<const std::string_view> args)
     : spec_(&spec) {
   size_t total = 0;
-  for (std::string_view arg : args) total += arg.size();
+  for (std::string_view arg : args)
+    total += arg.size();
   bytes_.reserve(total);
   args_.reserve(args.size());
   for (std::string_view arg : args) {
@@ -19,7 +20,8 @@ CommandQueue::Item::Item(const CommandSpec& spec, std::span<const std::string_vi
 void CommandQueue::Add(const CommandSpec& spec, std::span<const std::string_view> args) {
   items_.emplace_back(spec, args);
   memory_ += sizeof(Item) + args.size() * sizeof(std::string_view);
-  for (std::string_view arg : args) memory_ += arg.size();
+  for (std::string_view arg : args)
+    memory_ += arg.size();
 }
 
 }  // namespace larder

@@ -25,12 +25,27 @@ constexpr int64_t kLingerUs = 5'000'000;
 // Pieces of replies that are sent by one system call.
 constexpr size_t kPieces = 64;
 
+// One system call; the cheaper one where the replies are in one piece, as most are.
+ssize_t SendPieces(int socket, const ReplyBuffer& replies) {
+  std::array<iovec, kPieces> pieces;
+  const size_t count = replies.Gather(pieces.data(), pieces.size());
+  if (count == 1) [[likely]] {
+    return ::send(socket, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+  }
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = count;
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
 }  // namespace
 
 Connection::Connection(IoThread& thread, std::shared_ptr<Client> client)
     : thread_(thread), client_(std::move(client)), session_(thread.dispatcher(), *client_) {}
 
-Connection::~Connection() { ::close(socket()); }
+Connection::~Connection() {
+  ::close(socket());
+}
 
 bool Connection::OnEvents(uint32_t events) {
   if (events & (EPOLLERR | EPOLLHUP)) return false;
@@ -64,8 +79,8 @@ bool Connection::Work() {
     return !unsent_.empty() && !peer_gone_;
   }
   if (session_.has_more() && !Process()) return false;
-  const bool alive = session_.busy() || session_.has_more() || session_.closing() ||
-                     !readable_ || ReadAndProcess();
+  const bool alive = session_.busy() || session_.has_more() || session_.closing() || !readable_ ||
+                     ReadAndProcess();
   if (session_.busy() || session_.has_more()) wants_turn_ = true;
   Publish();
   if (session_.closing() && unsent_.empty()) return false;
@@ -121,7 +136,8 @@ bool Connection::Process() {
   return Flush(replies) && WithinInputLimit();
 }
 
-// Forgets consumed input. The thread's read buffer goes back to the thread unless it holds something still needed.
+// Forgets consumed input. The thread's read buffer goes back to the thread unless it holds
+// something still needed.
 void Connection::KeepInput(size_t consumed) {
   input_.Consume(consumed);
   if (session_.busy()) return;  // its arguments lie in the buffer
@@ -164,11 +180,7 @@ bool Connection::Flush(ReplyBuffer& replies) {
 // Sends until the socket has no more room; false if the connection is broken.
 bool Connection::SendFrom(ReplyBuffer& replies) {
   while (!replies.empty()) {
-    std::array<iovec, kPieces> pieces;
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = replies.Gather(pieces.data(), pieces.size());
-    const ssize_t sent = ::sendmsg(socket(), &message, MSG_NOSIGNAL);
+    const ssize_t sent = SendPieces(socket(), replies);
     if (sent < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN;
@@ -195,8 +207,10 @@ bool Connection::WithinOutputLimit() {
       over_soft && now_us - over_soft_limit_since_us_ >= int64_t{limit.soft_seconds} * 1'000'000;
   if (!too_long && (limit.hard_bytes == 0 || bytes <= limit.hard_bytes)) return true;
   thread_.statistics().output_limit_disconnections.Add(1);
-  spdlog::warn("Client id={} addr={} closed: {} bytes of replies wait for it, more than its output buffer limit allows.",
-               client_->id, client_->peer, bytes);
+  spdlog::warn(
+      "Client id={} addr={} closed: {} bytes of replies wait for it, more than its output buffer "
+      "limit allows.",
+      client_->id, client_->peer, bytes);
   return false;
 }
 
@@ -204,8 +218,9 @@ bool Connection::WithinInputLimit() {
   const size_t bytes = input_.size() + session_.memory();
   if (bytes <= thread_.dispatcher().settings().client_query_buffer_limit) return true;
   thread_.statistics().query_limit_disconnections.Add(1);
-  spdlog::warn("Client id={} addr={} closed: {} bytes of one request reached the limit on the query buffer.",
-               client_->id, client_->peer, bytes);
+  spdlog::warn(
+      "Client id={} addr={} closed: {} bytes of one request reached the limit on the query buffer.",
+      client_->id, client_->peer, bytes);
   return false;
 }
 

@@ -15,8 +15,8 @@ namespace larder {
 
 class IoThread;
 
-// Owns the socket and what could not be dealt with at once: an incomplete request, replies that the socket had no room for.
-// A connection at rest holds no buffers.
+// Owns the socket and what could not be dealt with at once: an incomplete request, replies that the
+// socket had no room for. A connection at rest holds no buffers.
 //
 // Thread safety: none; a connection lives on one I/O thread.
 class Connection {
@@ -29,8 +29,8 @@ class Connection {
   int socket() const { return client_->fd; }
   const Client& client() const { return *client_; }
 
-  // The socket is ready for these epoll events. Each of these three returns false when the connection is over and must be
-  // destroyed.
+  // The socket is ready for these epoll events. Each of these three returns false when the
+  // connection is over and must be destroyed.
   [[nodiscard]] bool OnEvents(uint32_t events);
   // Goes on with what was put off so that others have their turn.
   [[nodiscard]] bool OnTurn();
@@ -42,7 +42,8 @@ class Connection {
   // True if nothing is under way that the client still waits for.
   bool at_rest() const { return !session_.busy() && !wants_turn_ && unsent_.empty(); }
 
-  // Kept by the I/O thread: where the connection stands in its list, and whether it stands in line for a turn.
+  // Kept by the I/O thread: where the connection stands in its list, and whether it stands in line
+  // for a turn.
   size_t list_index = 0;
   bool in_line = false;
 

@@ -49,7 +49,9 @@ std::string UnknownCommand(std::span<const std::string_view> args) {
 
 }  // namespace
 
-BlobRef CommandContext::TakeBlob(size_t argument) { return session.TakeLargeArgument(argument); }
+BlobRef CommandContext::TakeBlob(size_t argument) {
+  return session.TakeLargeArgument(argument);
+}
 
 Dispatcher::Dispatcher(ServerState& state, ThreadStatistics& statistics)
     : state_(state),
@@ -59,7 +61,8 @@ Dispatcher::Dispatcher(ServerState& state, ThreadStatistics& statistics)
       settings_version_(state.settings.version()) {}
 
 void Dispatcher::Refresh() {
-  if (state_.settings.version() == settings_version_) [[likely]] return;
+  if (state_.settings.version() == settings_version_) [[likely]]
+    return;
   settings_version_ = state_.settings.version();
   settings_ = state_.settings.Current();
 }
@@ -73,7 +76,8 @@ void Dispatcher::Admit(const Session& session, size_t first_arg, size_t end) {
   const std::span<const std::string_view> args = batch_.ArgsOf(request);
   const CommandSpec* spec = Resolve(args);
   request.spec = spec != nullptr && ArityFits(*spec, args.size()) ? spec : nullptr;
-  if (request.spec != nullptr && !IsSliced(*spec, args.size())) AppendKeys(*spec, args, batch_.keys);
+  if (request.spec != nullptr && !IsSliced(*spec, args.size()))
+    AppendKeys(*spec, args, batch_.keys);
   request.key_count = static_cast<uint32_t>(batch_.keys.size()) - request.first_key;
   for (const Key& key : batch_.KeysOf(request)) {
     const Shard& shard = keyspace_.shard(keyspace_.ShardOf(key.hash));
@@ -105,8 +109,10 @@ size_t Dispatcher::RunBatch(Session& session, ReplyWriter& reply, int64_t now_ms
     const uint64_t after = TickCounter::Now();
     if (called) Count(*request.spec, after - before);
     before = after;
-    if (!session.large_arguments_.empty()) [[unlikely]] session.large_arguments_.clear();
-    if (session.busy() || session.closing()) [[unlikely]] break;
+    if (!session.large_arguments_.empty()) [[unlikely]]
+      session.large_arguments_.clear();
+    if (session.busy() || session.closing()) [[unlikely]]
+      break;
   }
   return executed == 0 ? 0 : batch_.requests[executed - 1].end;
 }
@@ -121,8 +127,8 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
   }
   const CommandSpec& spec = *request.spec;
   session.last_command_ = static_cast<uint16_t>(CommandIndex(spec));
-  CommandContext c{args,      batch_.KeysOf(request), now_ms,  reply,  keyspace_,
-                   session.db_, session,              state_, spec};
+  CommandContext c{
+      args, batch_.KeysOf(request), now_ms, reply, keyspace_, session.db_, session, state_, spec};
   if (IsSliced(spec, args.size())) [[unlikely]] {
     StartTask(session, c);
     return false;
@@ -140,7 +146,8 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
   } else {
     const ShardSet shards = ShardsOf(c.keys);
     const ShardSetGuard guard(keyspace_, shards);
-    for (const Key& key : c.keys) c.DatabaseOf(key).PrefetchEntries(key.hash);
+    for (const Key& key : c.keys)
+      c.DatabaseOf(key).PrefetchEntries(key.hash);
     Call(c);
   }
   return true;
@@ -150,7 +157,8 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
 void Dispatcher::Call(CommandContext& c) {
   const uint64_t errors_before = c.reply.errors();
   c.spec.handler(c);
-  if (c.reply.errors() != errors_before) [[unlikely]] CountFailure(c);
+  if (c.reply.errors() != errors_before) [[unlikely]]
+    CountFailure(c);
   if (c.changes != 0) statistics_.changes.Add(c.changes);
 }
 
@@ -168,17 +176,19 @@ void Dispatcher::Count(const CommandSpec& spec, uint64_t ticks) {
 
 ShardSet Dispatcher::ShardsOf(std::span<const Key> keys) const {
   ShardSet shards(keyspace_.shard_count());
-  for (const Key& key : keys) shards.Add(keyspace_.ShardOf(key.hash));
+  for (const Key& key : keys)
+    shards.Add(keyspace_.ShardOf(key.hash));
   return shards;
 }
 
-// What stands between a request and its handler in unusual cases. Returns false if the request was answered here.
+// What stands between a request and its handler in unusual cases. Returns false if the request was
+// answered here.
 bool Dispatcher::PassesChecks(Session& session, const CommandSpec* spec,
                               std::span<const std::string_view> args, ReplyWriter& reply) {
   if (spec == nullptr) {
     const CommandSpec* named = Resolve(args);
-    Refuse(session, named, named == nullptr ? UnknownCommand(args) : errors::WrongArity(named->name),
-           reply);
+    Refuse(session, named,
+           named == nullptr ? UnknownCommand(args) : errors::WrongArity(named->name), reply);
     return false;
   }
   const bool may_stay_unknown = session.authenticated_ || (spec->flags & kNoAuth) != 0;
@@ -250,7 +260,8 @@ bool Dispatcher::RunStep(SlicedTask& task, CommandContext& c) {
   return task.Step(c);
 }
 
-void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue, CommandContext& outer) {
+void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue,
+                                CommandContext& outer) {
   ShardSet shards(keyspace_.shard_count());
   std::vector<Key> keys;
   for (const CommandQueue::Item& item : queue.items()) {
@@ -259,7 +270,8 @@ void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue, Com
     }
     AppendKeys(item.spec(), item.args(), keys);
   }
-  for (const Key& key : keys) shards.Add(keyspace_.ShardOf(key.hash));
+  for (const Key& key : keys)
+    shards.Add(keyspace_.ShardOf(key.hash));
   const ShardSetGuard guard(keyspace_, shards);
 
   outer.reply.Array(queue.size());
@@ -267,14 +279,10 @@ void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue, Com
   for (const CommandQueue::Item& item : queue.items()) {
     const size_t key_count = KeyCount(item.spec(), item.args().size());
     outer.reply.set_version(session.resp_);
-    CommandContext c{item.args(),
-                     std::span(keys).subspan(first_key, key_count),
-                     outer.now_ms,
-                     outer.reply,
-                     keyspace_,
-                     session.db_,
-                     session,
-                     state_,
+    CommandContext c{item.args(),  std::span(keys).subspan(first_key, key_count),
+                     outer.now_ms, outer.reply,
+                     keyspace_,    session.db_,
+                     session,      state_,
                      item.spec()};
     first_key += key_count;
     const uint64_t before = TickCounter::Now();

@@ -1,4 +1,5 @@
-// Carries out requests: finds their commands, checks them, hashes and prefetches their keys, locks the shards, runs the handlers.
+// Carries out requests: finds their commands, checks them, hashes and prefetches their keys, locks
+// the shards, runs the handlers.
 #pragma once
 
 #include <cstddef>
@@ -53,21 +54,23 @@ class Dispatcher {
   // Adds the request whose arguments were just appended to the batch's, from `first_arg` on: looks
   // its command up, hashes its keys and prefetches their buckets.
   void Admit(const Session& session, size_t first_arg, size_t end);
-  // Carries out the batch, and returns how many bytes of the input are done with. It stops early when the session has
-  // become busy or is to be closed.
+  // Carries out the batch, and returns how many bytes of the input are done with. It stops early
+  // when the session has become busy or is to be closed.
   size_t RunBatch(Session& session, ReplyWriter& reply, int64_t now_ms);
 
   // Carries out the next slice of the session's task.
   void RunSlice(Session& session, ReplyWriter& reply, int64_t now_ms);
-  // Carries out queued commands with all their shards locked, and writes the array of their replies.
+  // Carries out queued commands with all their shards locked, and writes the array of their
+  // replies.
   void RunTransaction(Session& session, const CommandQueue& queue, CommandContext& outer);
 
  private:
   void PrefetchEntries(const Session& session);
   bool Execute(Session& session, const Request& request, ReplyWriter& reply, int64_t now_ms);
-  bool PassesChecks(Session& session, const CommandSpec* spec, std::span<const std::string_view> args,
-                    ReplyWriter& reply);
-  void Refuse(Session& session, const CommandSpec* spec, const std::string& error, ReplyWriter& reply);
+  bool PassesChecks(Session& session, const CommandSpec* spec,
+                    std::span<const std::string_view> args, ReplyWriter& reply);
+  void Refuse(Session& session, const CommandSpec* spec, const std::string& error,
+              ReplyWriter& reply);
   void Call(CommandContext& c);
   void Count(const CommandSpec& spec, uint64_t ticks);
   void CountFailure(const CommandContext& c);

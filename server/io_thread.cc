@@ -20,7 +20,8 @@ constexpr size_t kEventsPerCall = 128;
 constexpr int kRoundsPerWakeUp = 16;
 constexpr auto kUpkeepInterval = std::chrono::milliseconds(100);
 constexpr int kTicksPerSecond = 10;
-// A slice of upkeep holds a shard's lock for so many entries (some 20 µs), and all slices of a turn take at most this long.
+// A slice of upkeep holds a shard's lock for so many entries (some 20 µs), and all slices of a turn
+// take at most this long.
 constexpr size_t kUpkeepEntries = 128;
 constexpr int64_t kUpkeepTurnUs = 200;
 constexpr int64_t kShutdownPatienceUs = 700'000;
@@ -65,8 +66,8 @@ void IoThread::AwaitEvents() {
                             });
 }
 
-// The life of all requests begins here: while sockets keep getting ready, one system call finds them all, and each is read,
-// processed and answered in turn.
+// The life of all requests begins here: while sockets keep getting ready, one system call finds
+// them all, and each is read, processed and answered in turn.
 void IoThread::ServeReadySockets() {
   std::array<epoll_event, kEventsPerCall> events;
   for (int round = 0; round < kRoundsPerWakeUp; ++round) {
@@ -87,8 +88,8 @@ void IoThread::Adopt(int socket, std::string peer, std::string local) {
 }
 
 void IoThread::Admit(int socket, std::string peer, std::string local) {
-  std::shared_ptr<Client> client = state_.clients.Add(std::move(peer), std::move(local), socket,
-                                                      state_.clock.MonotonicUs());
+  std::shared_ptr<Client> client =
+      state_.clients.Add(std::move(peer), std::move(local), socket, state_.clock.MonotonicUs());
   auto connection = std::make_unique<Connection>(*this, std::move(client));
   connection->list_index = connections_.size();
   Connection& admitted = *connection;
@@ -113,7 +114,8 @@ void IoThread::AfterwardsOf(Connection& connection, bool alive) {
   asio::post(io_, [this] { GiveTurns(); });
 }
 
-// One connection's turn, of a millisecond at most; ready sockets are looked at before the next one's.
+// One connection's turn, of a millisecond at most; ready sockets are looked at before the next
+// one's.
 void IoThread::GiveTurns() {
   turns_posted_ = false;
   if (waiting_for_turn_.empty()) return;

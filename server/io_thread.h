@@ -1,4 +1,5 @@
-// One I/O thread: its connections, the loop that serves them, and the upkeep of its share of the shards.
+// One I/O thread: its connections, the loop that serves them, and the upkeep of its share of the
+// shards.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -23,11 +24,12 @@ namespace larder {
 
 // Owns its connections for their whole life, and scratch buffers that they share.
 //
-// Thread safety: Start(), Adopt(), BeginShutdown(), Join() and connection_count() may be called by any thread; everything
-// else belongs to the thread itself.
+// Thread safety: Start(), Adopt(), BeginShutdown(), Join() and connection_count() may be called by
+// any thread; everything else belongs to the thread itself.
 class IoThread {
  public:
-  // Requires: `state` outlives the thread. It looks after every `threads`-th shard, from `index` on.
+  // Requires: `state` outlives the thread. It looks after every `threads`-th shard, from `index`
+  // on.
   IoThread(ServerState& state, size_t index, size_t threads);
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;

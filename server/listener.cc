@@ -25,13 +25,14 @@ namespace {
 
 constexpr int kAcceptsPerWakeUp = 256;
 
-std::string ErrorText() { return std::strerror(errno); }
+std::string ErrorText() {
+  return std::strerror(errno);
+}
 
 std::string AddressText(const sockaddr_storage& address) {
   char host[NI_MAXHOST];
   char port[NI_MAXSERV];
-  const socklen_t size =
-      address.ss_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+  const socklen_t size = address.ss_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
   if (::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host, sizeof host, port,
                     sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
     return "?:0";
@@ -78,16 +79,20 @@ Listener::Listener(asio::io_context& io, ServerState& state, Accepted accepted)
       accepted_(std::move(accepted)),
       statistics_(state.statistics.AddThread()) {}
 
-Listener::~Listener() { Close(); }
+Listener::~Listener() {
+  Close();
+}
 
 void Listener::Open() {
   const std::shared_ptr<const Settings> settings = state_.settings.Current();
   if (settings->port != 0) {
-    for (const std::string& address : settings->bind) OpenTcp(address, settings->port);
+    for (const std::string& address : settings->bind)
+      OpenTcp(address, settings->port);
   }
   if (!settings->unixsocket.empty()) OpenUnix(settings->unixsocket, settings->unixsocketperm);
   if (sockets_.empty()) {
-    throw StartUpError("Nothing to listen on: port is 0 or bind is empty, and unixsocket is not set.");
+    throw StartUpError(
+        "Nothing to listen on: port is 0 or bind is empty, and unixsocket is not set.");
   }
 }
 
@@ -127,10 +132,13 @@ void Listener::OpenTcp(const std::string& setting, int64_t port) {
     const int error = errno;
     if (descriptor >= 0) ::close(descriptor);
     if (optional && (error == EADDRNOTAVAIL || error == EAFNOSUPPORT)) return;
-    std::string text = "Cannot listen on " + address + " port " + service + ": " + std::strerror(error);
+    std::string text =
+        "Cannot listen on " + address + " port " + service + ": " + std::strerror(error);
     if (error == EADDRINUSE) {
-      text += ". Another server holds the port, perhaps redis-server or another larder-server (`ss -ltnp` shows which); "
-              "stop it or choose another one with --port.";
+      text +=
+          ". Another server holds the port, perhaps redis-server or another larder-server (`ss "
+          "-ltnp` shows which); "
+          "stop it or choose another one with --port.";
     }
     throw StartUpError(text);
   }
@@ -232,9 +240,12 @@ bool Listener::Refused(int socket, bool is_local) {
   }
   if (settings->protected_mode && settings->requirepass.empty() && !is_local) {
     RefuseWith(socket,
-               "-DENIED Larder runs in protected mode: no password is set, so only clients on the same machine may connect. "
-               "To let others in, set a password with CONFIG SET requirepass from this machine or in the configuration "
-               "file, or turn the protection off with CONFIG SET protected-mode no, if nobody else can reach the port.\r\n");
+               "-DENIED Larder runs in protected mode: no password is set, so only clients on the "
+               "same machine may connect. "
+               "To let others in, set a password with CONFIG SET requirepass from this machine or "
+               "in the configuration "
+               "file, or turn the protection off with CONFIG SET protected-mode no, if nobody else "
+               "can reach the port.\r\n");
     statistics_.connections_rejected.Add(1);
     return true;
   }

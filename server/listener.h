@@ -27,7 +27,8 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
   ~Listener();
 
-  // Opens what the settings name. Throws StartUpError with one line that says what cannot be opened and why.
+  // Opens what the settings name. Throws StartUpError with one line that says what cannot be opened
+  // and why.
   void Open();
   // Stops accepting, and removes the Unix socket's file.
   void Close();

@@ -51,8 +51,12 @@ void OpenLog(const Settings& settings) {
   SetLogLevel(settings.loglevel);
 }
 
-void SetLogLevel(LogLevel level) { spdlog::set_level(SpdlogLevel(level)); }
+void SetLogLevel(LogLevel level) {
+  spdlog::set_level(SpdlogLevel(level));
+}
 
-void FlushLog() { spdlog::default_logger()->flush(); }
+void FlushLog() {
+  spdlog::default_logger()->flush();
+}
 
 }  // namespace larder

@@ -18,7 +18,9 @@ Poller::Poller() : descriptor_(::epoll_create1(EPOLL_CLOEXEC)) {
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
 }
 
-Poller::~Poller() { ::close(descriptor_); }
+Poller::~Poller() {
+  ::close(descriptor_);
+}
 
 bool Poller::Add(int socket, void* owner) {
   epoll_event event{};

@@ -8,8 +8,9 @@
 
 namespace larder {
 
-// Owns an epoll descriptor. Events are edge-triggered: each is reported once, when the socket becomes readable or writable,
-// so that a ready socket costs no system call beside the read and the write.
+// Owns an epoll descriptor. Events are edge-triggered: each is reported once, when the socket
+// becomes readable or writable, so that a ready socket costs no system call beside the read and the
+// write.
 //
 // Thread safety: none; each I/O thread has its own.
 class Poller {

@@ -41,9 +41,12 @@ struct RequestBatch {
   }
 
   void Clear() {
-    constexpr size_t kKept = 4096;  // a request of a million arguments leaves no large arrays behind
-    if (args.capacity() > kKept) [[unlikely]] args = {};
-    if (keys.capacity() > kKept) [[unlikely]] keys = {};
+    constexpr size_t kKept =
+        4096;  // a request of a million arguments leaves no large arrays behind
+    if (args.capacity() > kKept) [[unlikely]]
+      args = {};
+    if (keys.capacity() > kKept) [[unlikely]]
+      keys = {};
     args.clear();
     keys.clear();
     count = 0;

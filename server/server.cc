@@ -22,7 +22,8 @@ namespace {
 // Descriptors that the server needs beside those of its clients.
 constexpr rlim_t kReservedDescriptors = 64;
 
-// Raises the limit on descriptors so far as `clients` need it. Returns how many clients there can be.
+// Raises the limit on descriptors so far as `clients` need it. Returns how many clients there can
+// be.
 int64_t MakeRoomForClients(int64_t clients) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return clients;
@@ -47,8 +48,9 @@ void WritePidFile(const std::string& path) {
 Settings WithPossibleClients(Settings settings) {
   const int64_t possible = MakeRoomForClients(settings.maxclients);
   if (possible < settings.maxclients) {
-    spdlog::warn("maxclients lowered from {} to {}: the limit on open files (ulimit -n) allows no more.",
-                 settings.maxclients, possible);
+    spdlog::warn(
+        "maxclients lowered from {} to {}: the limit on open files (ulimit -n) allows no more.",
+        settings.maxclients, possible);
     settings.maxclients = std::max<int64_t>(possible, 1);
   }
   return settings;
@@ -91,7 +93,8 @@ void Server::Run() {
   listener_.Open();
   if (!settings->pidfile.empty()) WritePidFile(settings->pidfile);
   AwaitSignal();
-  for (const auto& thread : threads_) thread->Start();
+  for (const auto& thread : threads_)
+    thread->Start();
   spdlog::info("Larder {} serves with {} threads and {} shards.", kLarderVersion, threads_.size(),
                state_.keyspace.shard_count());
   if (settings->port != 0) {
@@ -102,7 +105,8 @@ void Server::Run() {
   if (!settings->unixsocket.empty()) spdlog::info("Listening on {}.", settings->unixsocket);
   spdlog::info("Ready to accept connections");
   io_.run();
-  for (const auto& thread : threads_) thread->Join();
+  for (const auto& thread : threads_)
+    thread->Join();
   if (!settings->pidfile.empty()) ::unlink(settings->pidfile.c_str());
   spdlog::info("Larder has shut down.");
   FlushLog();
@@ -118,9 +122,8 @@ void Server::AwaitSignal() {
 
 void Server::HandOver(int socket, std::string peer, std::string local) {
   IoThread& least = **std::min_element(
-      threads_.begin(), threads_.end(), [](const auto& a, const auto& b) {
-        return a->connection_count() < b->connection_count();
-      });
+      threads_.begin(), threads_.end(),
+      [](const auto& a, const auto& b) { return a->connection_count() < b->connection_count(); });
   least.Adopt(socket, std::move(peer), std::move(local));
 }
 
@@ -134,7 +137,8 @@ void Server::RequestShutdown() {
 void Server::Stop() {
   listener_.Close();
   signals_.cancel();
-  for (const auto& thread : threads_) thread->BeginShutdown();
+  for (const auto& thread : threads_)
+    thread->BeginShutdown();
   io_.stop();
 }
 

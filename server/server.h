@@ -19,7 +19,8 @@ namespace larder {
 
 // Owns everything.
 //
-// Thread safety: Run() is called once, by the thread that made the server; RequestShutdown() by any.
+// Thread safety: Run() is called once, by the thread that made the server; RequestShutdown() by
+// any.
 class Server {
  public:
   explicit Server(StartUpOptions options);

@@ -9,7 +9,8 @@ namespace larder {
 
 namespace {
 
-// A batch ends early when it holds so many arguments: a request with very many is the last of its batch.
+// A batch ends early when it holds so many arguments: a request with very many is the last of its
+// batch.
 constexpr size_t kManyArguments = 1024;
 // Replies are sent in between when so many bytes of them have gathered.
 constexpr size_t kManyReplyBytes = 1024 * 1024;
@@ -37,7 +38,8 @@ size_t Session::Process(std::string_view input, ReplyBuffer& output) {
     const ParseStatus status = ReadBatch(input.substr(done), end);
     const size_t executed = dispatcher_.RunBatch(*this, reply, now_ms);
     if (busy() || closing_) {
-      // What the parser has read ahead is read again later. It holds arguments of the task, perhaps.
+      // What the parser has read ahead is read again later. It holds arguments of the task,
+      // perhaps.
       RequestParser used = std::exchange(parser_, RequestParser());
       if (busy()) task_->parser = std::move(used);
       done += executed;
@@ -154,7 +156,7 @@ void Session::DiscardTransaction() {
 void Session::Queue(const CommandSpec& spec, std::span<const std::string_view> args) {
   transaction_->Add(spec, args);
   client_.queued.store(static_cast<int32_t>(transaction_->size()),
-                       std::memory_order_relaxed);  // a statistic
+                       std::memory_order_relaxed);                                 // a statistic
   client_.queued_memory.store(transaction_->memory(), std::memory_order_relaxed);  // a statistic
 }
 

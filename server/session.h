@@ -19,7 +19,8 @@
 
 namespace larder {
 
-// Owns the state of the conversation: parser, transaction, selected database, and the command in progress.
+// Owns the state of the conversation: parser, transaction, selected database, and the command in
+// progress.
 //
 // Thread safety: none; a session lives on one I/O thread.
 class Session {
@@ -30,27 +31,31 @@ class Session {
   Session& operator=(const Session&) = delete;
   ~Session();
 
-  // Carries out the requests in `input`, which begins with the first byte not yet consumed, and appends the
-  // replies to `output`. Returns how many bytes it is done with. While busy() the bytes so returned must
-  // stay where they are, since the command in progress refers to them, and Process() must not be called.
+  // Carries out the requests in `input`, which begins with the first byte not yet consumed, and
+  // appends the replies to `output`. Returns how many bytes it is done with. While busy() the bytes
+  // so returned must stay where they are, since the command in progress refers to them, and
+  // Process() must not be called.
   size_t Process(std::string_view input, ReplyBuffer& output);
 
-  // True while a long command is in progress: Resume() carries out the next slice of it, of a millisecond at most.
+  // True while a long command is in progress: Resume() carries out the next slice of it, of a
+  // millisecond at most.
   bool busy() const { return task_ != nullptr; }
   void Resume(ReplyBuffer& output);
 
-  // True if Process() returned because others want their turn too: the input holds more that can be done.
+  // True if Process() returned because others want their turn too: the input holds more that can be
+  // done.
   bool has_more() const { return has_more_; }
 
   // True once the connection is to be closed after the replies so far were sent.
   bool closing() const { return closing_; }
 
-  // Where the next bytes from the socket belong, if they are part of a large argument; else empty. CommitLargeArgument()
-  // says how many were put there; the input of Process() goes on behind them.
+  // Where the next bytes from the socket belong, if they are part of a large argument; else empty.
+  // CommitLargeArgument() says how many were put there; the input of Process() goes on behind them.
   std::span<char> large_argument_rest() const { return parser_.large_bulk_rest(); }
   void CommitLargeArgument(size_t bytes) { parser_.CommitLargeBulk(bytes); }
 
-  // A hint for the size of the input buffer: so many bytes are missing before anything more can be done.
+  // A hint for the size of the input buffer: so many bytes are missing before anything more can be
+  // done.
   size_t missing() const { return parser_.missing(); }
   // Bytes of memory beyond sizeof(*this).
   size_t memory() const;
@@ -72,9 +77,11 @@ class Session {
   bool in_transaction() const { return transaction_ != nullptr; }
   void BeginTransaction();
   void DiscardTransaction();
-  // Carries out the queued commands with the locks of all their keys held, and ends the transaction.
+  // Carries out the queued commands with the locks of all their keys held, and ends the
+  // transaction.
   void ExecuteTransaction(CommandContext& c);
-  // The large argument at this position of the request under way; null if it was not large. It can be taken once.
+  // The large argument at this position of the request under way; null if it was not large. It can
+  // be taken once.
   BlobRef TakeLargeArgument(size_t argument);
 
  private:
@@ -100,7 +107,8 @@ class Session {
   uint16_t last_command_ = 0xffff;
   std::unique_ptr<CommandQueue> transaction_;
   std::unique_ptr<RunningTask> task_;
-  // Arguments of the request under way that were received into blocks of their own, by their position.
+  // Arguments of the request under way that were received into blocks of their own, by their
+  // position.
   std::vector<std::pair<size_t, BlobRef>> large_arguments_;
 };
 

@@ -19,7 +19,8 @@ class TickCounter {
     const auto begin = std::chrono::steady_clock::now();
     const uint64_t first = Now();
     auto end = begin;
-    while (end - begin < std::chrono::milliseconds(1)) end = std::chrono::steady_clock::now();
+    while (end - begin < std::chrono::milliseconds(1))
+      end = std::chrono::steady_clock::now();
     const uint64_t ticks = Now() - first;
     const auto elapsed = std::chrono::duration_cast<std::chrono::nanoseconds>(end - begin).count();
     ns_per_tick_ = static_cast<double>(elapsed) / static_cast<double>(ticks);

@@ -33,7 +33,8 @@ std::string UnknownSubcommand(std::string_view container, std::string_view subco
   std::string upper(container);
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return "ERR unknown subcommand '" + std::string(Shortened(subcommand)) + "'. Try " + upper + " HELP.";
+  return "ERR unknown subcommand '" + std::string(Shortened(subcommand)) + "'. Try " + upper +
+         " HELP.";
 }
 
 }  // namespace larder::errors

@@ -1,7 +1,6 @@
 // The words of errors on the wire, in one place. Each is what Redis says in the same situation.
 #pragma once
 
-#include <string>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,7 +50,8 @@ inline std::string UnsupportedOption(std::string_view option) {
 }
 inline constexpr std::string_view kExecAbort =
     "EXECABORT Transaction discarded because of previous errors.";
-inline constexpr std::string_view kNotInTransaction = "ERR Command not allowed inside a transaction";
+inline constexpr std::string_view kNotInTransaction =
+    "ERR Command not allowed inside a transaction";
 
 // Errors that name what was wrong.
 std::string UnknownCommand(std::span<const std::string_view> args);
@@ -67,7 +67,8 @@ inline constexpr std::string_view kBadProtocolNumber =
     "ERR Protocol version is not an integer or out of range";
 inline constexpr std::string_view kNoSuchProtocol = "NOPROTO unsupported protocol version";
 inline constexpr std::string_view kHelloNeedsAuth =
-    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> "
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+    "<proto> "
     "AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol "
     "version at the same time";
 inline constexpr std::string_view kBadClientName =
@@ -84,8 +85,7 @@ inline std::string UnrecognizedOption(std::string_view option) {
   return "ERR Unrecognized option '" + std::string(option) + "'";
 }
 inline std::string BadClientAttribute(std::string_view option) {
-  return "ERR " + std::string(option) +
-         " cannot contain spaces, newlines or special characters.";
+  return "ERR " + std::string(option) + " cannot contain spaces, newlines or special characters.";
 }
 
 // Transactions.

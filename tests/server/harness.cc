@@ -12,9 +12,13 @@ TestClient::TestClient(TestServer& server)
                                          server.clock().MonotonicUs())),
       session_(server.dispatcher(), *client_) {}
 
-TestClient::~TestClient() { server_.state().clients.Remove(client_->id); }
+TestClient::~TestClient() {
+  server_.state().clients.Remove(client_->id);
+}
 
-std::string TestClient::Run(std::string_view line) { return Feed(std::string(line) + "\r\n"); }
+std::string TestClient::Run(std::string_view line) {
+  return Feed(std::string(line) + "\r\n");
+}
 
 std::string TestClient::Run(std::initializer_list<std::string_view> args) {
   return Feed(Encode(args));
@@ -22,7 +26,8 @@ std::string TestClient::Run(std::initializer_list<std::string_view> args) {
 
 std::string TestClient::Feed(std::string_view bytes) {
   Send(bytes);
-  while (session_.busy()) Resume();
+  while (session_.busy())
+    Resume();
   return TakeReplies();
 }
 

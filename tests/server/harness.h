@@ -54,14 +54,15 @@ class TestClient {
   explicit TestClient(TestServer& server);
   ~TestClient();
 
-  // Sends an inline command line, or arguments as an array of bulk strings; returns the replies as they are on the wire.
+  // Sends an inline command line, or arguments as an array of bulk strings; returns the replies as
+  // they are on the wire.
   std::string Run(std::string_view line);
   std::string Run(std::initializer_list<std::string_view> args);
   // Sends bytes as they are. Long commands are carried out to their end.
   std::string Feed(std::string_view bytes);
 
-  // The same in single steps: takes the bytes and processes what is possible at once; then one slice of a long command for
-  // each Resume(). Replies gather until TakeReplies().
+  // The same in single steps: takes the bytes and processes what is possible at once; then one
+  // slice of a long command for each Resume(). Replies gather until TakeReplies().
   void Send(std::string_view bytes);
   bool busy() const { return session_.busy(); }
   void Resume();
