@@ -1,4 +1,12 @@
-"""Fixtures of the end-to-end tests: servers on ports of their own, stopped when the test ends."""
+"""Fixtures of the end-to-end tests: servers on ports of their own, stopped when the test ends.
+
+    /usr/bin/python3 -m pytest -q tests/e2e
+
+LARDER_SERVER          the binary, build/larder-server by default
+LARDER_E2E_PEER=redis  runs the suite against redis-server, which checks the tests themselves
+LARDER_E2E_EXAMPLES=N  runs the differential test with N new random examples
+LARDER_E2E_PATIENCE=N  multiplies all deadlines, for builds with sanitizers
+"""
 
 import pytest
 
