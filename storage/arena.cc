@@ -27,8 +27,9 @@ LARDER_TOUCHES_FREE_BLOCKS inline void WriteLink(char* block, Ref next) {
 
 }  // namespace
 
-Arena::Arena(size_t reserve_bytes)
-    : pages_(std::min(reserve_bytes, size_t{16} << 30)), base_(pages_.base()) {}
+Arena::Arena(size_t reserve_bytes) : pages_(std::min(reserve_bytes, size_t{16} << 30)) {
+  base_ = pages_.base();
+}
 
 Ref Arena::Allocate(size_t size) {
   if (size > kMaxSlabBlock) [[unlikely]]
@@ -79,6 +80,18 @@ void Arena::Free(Ref ref, size_t size) {
     Link(slab);
   if (info.live == 0) [[unlikely]]
     FreedLastOf(slab);
+}
+
+bool Arena::Reserve(size_t blocks, size_t bytes) {
+  constexpr size_t kMaxSlabPages =
+      std::max_element(kSlabShapes.begin(), kSlabShapes.end(), [](const auto& a, const auto& b) {
+        return a.pages < b.pages;
+      })->pages;
+  // Rounding up to classes and to slabs takes less than twice the bytes, and eight per block; and
+  // of each class one more slab may be begun.
+  const size_t full_slabs = 2 * (bytes + 8 * blocks) / kArenaPageBytes + 1;
+  const size_t begun_slabs = std::min<size_t>(blocks, kSizeClasses) * kMaxSlabPages;
+  return pages_.Reserve(full_slabs + begun_slabs);
 }
 
 Ref Arena::AllocateLarge(size_t size) {

@@ -37,6 +37,9 @@ class Arena {
   // A block of at least `size` bytes, 8-byte aligned, contents undefined; kNullRef when no memory
   // or no address is left, or when size > kMaxBlock.
   Ref Allocate(size_t size);
+  // Makes sure that the next `blocks` allocations, of together `bytes` bytes, succeed; false if they
+  // perhaps do not.
+  bool Reserve(size_t blocks, size_t bytes);
   // Requires: `ref` came from Allocate(size), or from Allocate() with a size of equal UsableSize().
   void Free(Ref ref, size_t size);
 
@@ -56,7 +59,7 @@ class Arena {
 
   // Gives all memory that no block lies in back to the system.
   void Trim();
-  // Does a bounded part of that, some ten microseconds' worth, but lets a small reserve be; false
+  // Does a bounded part of that, some 30 microseconds' worth, but lets a small reserve be; false
   // when nothing was left to do.
   bool TrimStep();
 
@@ -107,15 +110,15 @@ class Arena {
   BlockSet LiveBlocks(uint32_t slab) const;
   bool ReleaseEmptySlab();
 
-  PageHeap pages_;
-  // Constant after construction.
-  char* const base_;
+  // Constant after construction. First, beside what allocation changes.
+  char* base_;
+  size_t used_bytes_ = 0;
 
+  PageHeap pages_;
   // By size class: slabs with room, the one to be filled next first.
   std::array<uint32_t, kSizeClasses> open_{};
   // Size classes whose only open slab may be empty; it is kept for the next block of its size.
   std::array<uint64_t, kSizeClasses / 64> maybe_empty_{};
-  size_t used_bytes_ = 0;
 };
 
 }  // namespace larder

@@ -46,6 +46,8 @@ bool BucketArray::AddSegmentFor(uint32_t index) {
     memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) return false;
+    // With huge pages, the first bucket of a segment would cost 2 MiB.
+    madvise(memory, bytes, MADV_NOHUGEPAGE);
   } else {
     memory = std::aligned_alloc(sizeof(Bucket), bytes);
     if (memory == nullptr) return false;

@@ -82,14 +82,14 @@ class BucketArray {
   void ReleaseSegment(unsigned segment);
   bool IsPresent(unsigned segment) const;
 
-  // Atomic: written under the lock, read by prefetching threads. Where bucket 0 would be if the
-  // segment reached down to it.
-  std::array<std::atomic<uintptr_t>, kSegments> segments_;
+  // Atomic: written under the lock, read by prefetching threads.
   std::atomic<uint32_t> size_{0};
-
   // Mapped buckets from here on hold no memory of the system.
   uint32_t resident_end_ = kFirstMapped;
   size_t memory_ = 0;
+  // Atomic: written under the lock, read by prefetching threads. Where bucket 0 would be if the
+  // segment reached down to it.
+  std::array<std::atomic<uintptr_t>, kSegments> segments_;
 };
 
 }  // namespace larder

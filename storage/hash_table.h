@@ -113,9 +113,9 @@ class HashTable {
   template <class Visit>
   size_t Drain(size_t max_entries, Visit&& visit);
 
-  // An entry chosen by a random number; kNullRef if there is none. All entries of first and second
-  // buckets are equally likely; those deeper in a chain share the chance of their second bucket. A
-  // table that is almost all empty slots is searched from a random leaf on, at most all through.
+  // An entry chosen by a random number; kNullRef if there is none. All entries are equally likely,
+  // but for those behind the main bucket of a chain of three or more, which share the chance of its
+  // second bucket. A table that is almost all empty slots is searched from a random leaf on.
   Ref Sample(uint64_t random) const;
 
   // Exchanges the contents of two tables with equal traits. Requires: the locks of both.
@@ -133,8 +133,8 @@ class HashTable {
 
  private:
   // Entries per leaf beyond which the table grows, and below which it shrinks.
-  static constexpr size_t kGrowLoad = 9;
-  static constexpr size_t kShrinkLoad = 6;
+  static constexpr size_t kGrowLoad = 8;
+  static constexpr size_t kShrinkLoad = 7;
 
   static uint8_t TagOf(uint64_t hash) {
     const auto tag = static_cast<uint8_t>(hash >> 40);
@@ -164,12 +164,14 @@ class HashTable {
 
   // Atomic: written under the lock, read by prefetching threads. The leaf bits of the split leaves.
   std::atomic<uint32_t> mask_{0};
-  // Guarded by the lock of the owner.
-  BucketArray main_;
+  // Guarded by the lock of the owner. In this order, so that a lookup reads few cache lines of
+  // them.
   std::unique_ptr<OverflowPool> overflow_;  // made when first needed
   size_t size_ = 0;
+  BucketArray main_;
 };
 
 }  // namespace larder
 
-#include "storage/hash_table_inl.h"
+#include "storage/hash_table_growth.h"
+#include "storage/hash_table_visits.h"

@@ -20,6 +20,8 @@ Reservation::Reservation(size_t bytes, size_t least_bytes) {
     mapping_ = static_cast<char*>(mapping);
     const size_t misalignment = reinterpret_cast<uintptr_t>(mapping) % kAlignment;
     base_ = mapping_ + (misalignment == 0 ? 0 : kAlignment - misalignment);
+    // Huge pages would make the system hold memory that was given back or never used.
+    madvise(base_, bytes_, MADV_NOHUGEPAGE);
     return;
   }
   throw std::bad_alloc();
@@ -57,13 +59,12 @@ uint32_t PageHeap::Allocate(uint32_t pages) {
   if (first != 0) {
     dirty_pages_ -= pages;
   } else {
-    first = TakeRun(Kind::kFreeClean, pages);
-    if (first == 0 && Grow(pages)) first = TakeRun(Kind::kFreeClean, pages);
+    first = TakeCleanRun(pages);
     if (first == 0 && dirty_pages_ > 0) {
       // Dirty and clean runs side by side may do together what neither does alone.
       while (TrimStep(0)) {
       }
-      first = TakeRun(Kind::kFreeClean, pages);
+      first = TakeCleanRun(pages);
     }
     if (first == 0) return 0;
   }
@@ -77,8 +78,15 @@ void PageHeap::Free(uint32_t first, uint32_t pages) {
   MergeAndInsert(first, pages, Kind::kFreeDirty);
 }
 
+bool PageHeap::Reserve(size_t pages) {
+  // What is free already may be in too short runs, so only what lies behind the end counts.
+  if (pages > page_limit_ - end_) return false;
+  const size_t end = std::min<size_t>(page_limit_, end_ + pages + kGrowPages);
+  return info_memory_.Commit(end * sizeof(PageInfo)) && memory_.Commit(end * kArenaPageBytes);
+}
+
 bool PageHeap::TrimStep(size_t keep_bytes) {
-  constexpr uint32_t kMostPages = (1 << 20) / kArenaPageBytes;
+  constexpr uint32_t kMostPages = 256 * 1024 / kArenaPageBytes;
   if (dirty_pages_ * kArenaPageBytes <= keep_bytes) return false;
   const unsigned bin = dirty_.occupied[1] != 0
                            ? 127 - static_cast<unsigned>(std::countl_zero(dirty_.occupied[1]))
@@ -134,6 +142,12 @@ uint32_t PageHeap::TakeRun(Kind kind, uint32_t pages) {
   return first;
 }
 
+uint32_t PageHeap::TakeCleanRun(uint32_t pages) {
+  const uint32_t first = TakeRun(Kind::kFreeClean, pages);
+  if (first != 0 || !Grow(pages)) return first;
+  return TakeRun(Kind::kFreeClean, pages);
+}
+
 void PageHeap::InsertRun(uint32_t first, uint32_t pages, Kind kind) {
   Bins& bins = BinsOf(kind);
   const unsigned bin = BinOf(pages);
@@ -178,13 +192,12 @@ void PageHeap::MergeAndInsert(uint32_t first, uint32_t pages, Kind kind) {
 }
 
 bool PageHeap::Grow(uint32_t pages) {
-  constexpr uint32_t kLeastPages = (1 << 20) / kArenaPageBytes;
   const PageInfo& last = infos_[end_ - 1];
   const uint32_t trailing = end_ > 1 && last.kind == Kind::kFreeClean ? last.head_or_run : 0;
   const uint32_t missing = pages > trailing ? pages - trailing : 0;
   const uint32_t left = page_limit_ - end_;
   if (missing > left || left == 0) return false;
-  const uint32_t grown = std::min(left, std::max(missing, kLeastPages));
+  const uint32_t grown = std::min(left, std::max(missing, kGrowPages));
   const size_t end = size_t{end_} + grown;
   if (!info_memory_.Commit(end * sizeof(PageInfo))) return false;
   if (!memory_.Commit(end * kArenaPageBytes)) return false;

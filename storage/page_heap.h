@@ -78,7 +78,10 @@ class PageHeap {
   // The first page of a run; zero when memory or addresses are short.
   uint32_t Allocate(uint32_t pages);
   void Free(uint32_t first, uint32_t pages);
-  // Gives up to 1 MiB of free memory back to the system, while more than `keep_bytes` are dirty.
+  // Makes sure that the next runs of together `pages` pages can be allocated; false if they
+  // perhaps cannot.
+  bool Reserve(size_t pages);
+  // Gives up to 256 KiB of free memory back to the system, while more than `keep_bytes` are dirty.
   // False when there was nothing to do.
   bool TrimStep(size_t keep_bytes);
 
@@ -97,6 +100,8 @@ class PageHeap {
   // two.
   static constexpr unsigned kExactBins = 64;
   static constexpr unsigned kBins = 96;
+  // The heap grows by at least so much.
+  static constexpr uint32_t kGrowPages = (1 << 20) / kArenaPageBytes;
   struct Bins {
     std::array<uint32_t, kBins> heads{};
     std::array<uint64_t, 2> occupied{};
@@ -106,6 +111,7 @@ class PageHeap {
   Bins& BinsOf(Kind kind) { return kind == Kind::kFreeDirty ? dirty_ : clean_; }
   uint32_t FindRun(const Bins& bins, uint32_t pages) const;
   uint32_t TakeRun(Kind kind, uint32_t pages);
+  uint32_t TakeCleanRun(uint32_t pages);
   void InsertRun(uint32_t first, uint32_t pages, Kind kind);
   void RemoveRun(uint32_t first);
   void MergeAndInsert(uint32_t first, uint32_t pages, Kind kind);

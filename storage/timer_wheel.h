@@ -2,28 +2,19 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 
 #include "storage/arena.h"
+#include "storage/wheel_calendar.h"
 
 namespace larder {
 
-// Owns the slots; each is the head of a doubly linked list of entries.
-//
-// Time is counted in ticks of 64 ms and a tick is read as ten digits of six bits. The wheel
-// stands at a position: all ticks before it are over and done with. An entry hangs in the level of
-// the highest digit in which its tick differs from the position, in the slot of that digit; entries
-// whose tick is over already hang in a slot of their own. When the position comes to the first tick
-// of a slot of a higher level, its entries are hung anew, and land in a lower level.
-//
-// Slots stand for absolute times, so that a clock that is set back is no special case: the position
-// is set back with it. A slot is emptied whenever the position comes to a tick at which it begins;
-// for entries that belong to another turn of the digits above that is too early, and they are hung
-// anew; it is never too late, as no position beyond an entry's slot was ever reached before.
+// Owns the slots; WheelCalendar tells which slot an entry hangs in and when the slot is visited.
+// The entries of a slot hang in a few doubly linked chains rather than in one: while one entry is
+// worked on, the processor fetches the first ones of the other chains from memory.
 //
 // Links: int64_t DeadlineMs(Ref) const;   // not negative; constant while the entry is in the wheel
 //        Ref Next(Ref) const;  void SetNext(Ref, Ref);
@@ -34,9 +25,10 @@ namespace larder {
 template <class Links>
 class TimerWheel {
  public:
-  static constexpr int64_t kTickMs = 64;
+  static constexpr int64_t kTickMs = WheelCalendar::kTickMs;
 
-  TimerWheel(Links links, int64_t now_ms) : links_(links), position_(TickOf(now_ms)) {}
+  TimerWheel(Links links, int64_t now_ms)
+      : links_(links), calendar_(WheelCalendar::TickOf(now_ms)) {}
   TimerWheel(const TimerWheel&) = delete;
   TimerWheel& operator=(const TimerWheel&) = delete;
 
@@ -54,26 +46,13 @@ class TimerWheel {
 
   // Forgets all entries, as if made anew.
   void Clear(int64_t now_ms) {
-    position_ = TickOf(now_ms);
+    calendar_ = WheelCalendar(WheelCalendar::TickOf(now_ms));
     size_ = 0;
-    occupied_.fill(0);
-    slots_.fill(kNullRef);
+    heads_.fill(kNullRef);
   }
 
   // The entry was copied from one block to another, links included.
-  void Relink(Ref old_ref, Ref new_ref) {
-    const Ref next = links_.Next(new_ref);
-    const Ref prev = links_.Prev(new_ref);
-    if (next != kNullRef) links_.SetPrev(next, new_ref);
-    if (prev & kSlotMark) {
-      assert(slots_[prev & ~kSlotMark] == old_ref);
-      slots_[prev & ~kSlotMark] = new_ref;
-    } else {
-      assert(links_.Next(prev) == old_ref);
-      links_.SetNext(prev, new_ref);
-    }
-    (void)old_ref;
-  }
+  void Relink(Ref old_ref, Ref new_ref);
 
   // Takes entries whose deadline is past at `now_ms` out of the wheel and hands each to
   // expire(Ref), which may free it and may add and remove others. An entry comes at most a tick
@@ -84,9 +63,9 @@ class TimerWheel {
   // Before this time, Advance() has nothing to do; the maximum if the wheel is empty, and 0 if
   // there is work already.
   int64_t NextVisitMs() const {
-    if (slots_[kOverdueSlot] != kNullRef) return 0;
-    const Visit next = NextVisit();
-    if (next.tick >= kMaxTick) return std::numeric_limits<int64_t>::max();
+    if (!IsEmpty(WheelCalendar::kOverdueSlot)) return 0;
+    const WheelCalendar::Visit next = calendar_.NextVisit();
+    if (next.tick >= WheelCalendar::kMaxTick) return std::numeric_limits<int64_t>::max();
     return static_cast<int64_t>(next.tick + 1) * kTickMs;
   }
 
@@ -94,27 +73,17 @@ class TimerWheel {
   size_t memory() const { return sizeof *this; }
 
  private:
-  static constexpr unsigned kDigitBits = 6;
-  static constexpr unsigned kSlotsPerLevel = 1 << kDigitBits;
-  static constexpr unsigned kTickBits = 57;  // of 63 bits, less the six of a tick
-  static constexpr unsigned kLevels = (kTickBits + kDigitBits - 1) / kDigitBits;
-  static constexpr unsigned kOverdueSlot = kLevels * kSlotsPerLevel;
-  static constexpr uint64_t kMaxTick = std::numeric_limits<int64_t>::max() / kTickMs;
-  // The first entry of a slot has, for want of a predecessor, the slot's number with this bit set.
-  static constexpr Ref kSlotMark = Ref{1} << 31;
+  static constexpr unsigned kChainBits = 2;
+  static constexpr unsigned kChains = 1 << kChainBits;
+  // The first entry of a chain has, for want of a predecessor, the chain's number with this bit
+  // set.
+  static constexpr Ref kHeadMark = Ref{1} << 31;
 
-  // A slot and the tick at which the position comes to it.
-  struct Visit {
-    uint64_t tick;
-    unsigned slot;
-  };
-
-  static uint64_t TickOf(int64_t ms) { return ms < 0 ? 0 : static_cast<uint64_t>(ms) / kTickMs; }
-
-  unsigned SlotFor(uint64_t tick) const;
+  bool IsEmpty(unsigned slot) const;
   void Hang(Ref ref);
   void Unhang(Ref ref);
-  Visit NextVisit() const;
+  template <class Expire>
+  void Take(Ref ref, int64_t now_ms, Expire& expire);
   template <class Expire>
   bool EmptySlot(unsigned slot, int64_t now_ms, size_t& budget, Expire& expire);
   void Prefetch(Ref ref) const {
@@ -127,31 +96,31 @@ class TimerWheel {
   [[no_unique_address]] Links links_;
 
   // Guarded by the lock of the owner.
-  uint64_t position_;
   size_t size_ = 0;
-  std::array<uint64_t, kLevels> occupied_{};  // bit s of level l: the slot has entries
-  std::array<Ref, kOverdueSlot + 1> slots_{};
+  WheelCalendar calendar_;
+  alignas(sizeof(Ref) * kChains) std::array<Ref, WheelCalendar::kSlots * kChains> heads_{};
 };
 
 template <class Links>
-unsigned TimerWheel<Links>::SlotFor(uint64_t tick) const {
-  if (tick < position_) return kOverdueSlot;
-  const auto differing = static_cast<unsigned>(std::bit_width(tick ^ position_));
-  const unsigned level = differing == 0 ? 0 : (differing - 1) / kDigitBits;
-  return level * kSlotsPerLevel + ((tick >> (level * kDigitBits)) % kSlotsPerLevel);
+bool TimerWheel<Links>::IsEmpty(unsigned slot) const {
+  Ref any = kNullRef;
+  for (unsigned chain = 0; chain < kChains; ++chain)
+    any |= heads_[slot * kChains + chain];
+  return any == kNullRef;
 }
 
 template <class Links>
 void TimerWheel<Links>::Hang(Ref ref) {
   assert(ref != kNullRef && links_.DeadlineMs(ref) >= 0);
-  const unsigned slot = SlotFor(TickOf(links_.DeadlineMs(ref)));
-  const Ref next = slots_[slot];
+  const unsigned slot = calendar_.SlotFor(WheelCalendar::TickOf(links_.DeadlineMs(ref)));
+  // Any function of the Ref will do that spreads neighbours evenly.
+  const unsigned head = slot * kChains + (ref * 0x9e3779b1u >> (32 - kChainBits));
+  const Ref next = heads_[head];
   links_.SetNext(ref, next);
-  links_.SetPrev(ref, kSlotMark | slot);
+  links_.SetPrev(ref, kHeadMark | head);
   if (next != kNullRef) links_.SetPrev(next, ref);
-  slots_[slot] = ref;
-  if (slot != kOverdueSlot)
-    occupied_[slot / kSlotsPerLevel] |= uint64_t{1} << (slot % kSlotsPerLevel);
+  heads_[head] = ref;
+  calendar_.Occupy(slot);
 }
 
 template <class Links>
@@ -159,55 +128,58 @@ void TimerWheel<Links>::Unhang(Ref ref) {
   const Ref next = links_.Next(ref);
   const Ref prev = links_.Prev(ref);
   if (next != kNullRef) links_.SetPrev(next, prev);
-  if (!(prev & kSlotMark)) {
+  if (!(prev & kHeadMark)) {
     links_.SetNext(prev, next);
     return;
   }
-  const unsigned slot = prev & ~kSlotMark;
-  assert(slots_[slot] == ref);
-  slots_[slot] = next;
-  if (next == kNullRef && slot != kOverdueSlot) {
-    occupied_[slot / kSlotsPerLevel] &= ~(uint64_t{1} << (slot % kSlotsPerLevel));
-  }
+  const unsigned head = prev & ~kHeadMark;
+  assert(heads_[head] == ref);
+  heads_[head] = next;
+  if (next == kNullRef && IsEmpty(head / kChains)) calendar_.Vacate(head / kChains);
 }
 
-// The slot that the position comes to next; of several at one tick the one of the highest level,
-// whose entries may belong into the others. A tick beyond kMaxTick: there is none.
 template <class Links>
-typename TimerWheel<Links>::Visit TimerWheel<Links>::NextVisit() const {
-  Visit next{std::numeric_limits<uint64_t>::max(), 0};
-  for (unsigned level = 0; level < kLevels; ++level) {
-    const uint64_t occupied = occupied_[level];
-    if (occupied == 0) continue;
-    const unsigned shift = level * kDigitBits;
-    // The first slot of this level whose beginning is not before the position: in this turn of the
-    // level, or, after the clock was set back, in the next one.
-    const uint64_t beginning = (position_ + (uint64_t{1} << shift) - 1) >> shift;
-    const unsigned ahead = static_cast<unsigned>(
-        std::countr_zero(std::rotr(occupied, static_cast<int>(beginning % kSlotsPerLevel))));
-    const uint64_t digits = beginning + ahead;
-    const uint64_t tick = digits << shift;
-    if (tick <= next.tick) {
-      next = {tick, level * kSlotsPerLevel + static_cast<unsigned>(digits % kSlotsPerLevel)};
-    }
+void TimerWheel<Links>::Relink([[maybe_unused]] Ref old_ref, Ref new_ref) {
+  const Ref next = links_.Next(new_ref);
+  const Ref prev = links_.Prev(new_ref);
+  if (next != kNullRef) links_.SetPrev(next, new_ref);
+  if (prev & kHeadMark) {
+    assert(heads_[prev & ~kHeadMark] == old_ref);
+    heads_[prev & ~kHeadMark] = new_ref;
+  } else {
+    assert(links_.Next(prev) == old_ref);
+    links_.SetNext(prev, new_ref);
   }
-  return next;
 }
 
-// Hands the entries of a slot out, or hangs them anew; false when the budget ended before the slot.
+// Hands an entry of a slot that is being emptied out, or hangs it anew.
+template <class Links>
+template <class Expire>
+void TimerWheel<Links>::Take(Ref ref, int64_t now_ms, Expire& expire) {
+  Prefetch(links_.Next(ref));
+  Unhang(ref);
+  if (links_.DeadlineMs(ref) > now_ms) {
+    Hang(ref);
+  } else {
+    --size_;
+    expire(ref);
+  }
+}
+
+// Empties a slot, chain by chain in turn; false when the budget ended before the slot.
 template <class Links>
 template <class Expire>
 bool TimerWheel<Links>::EmptySlot(unsigned slot, int64_t now_ms, size_t& budget, Expire& expire) {
-  for (Ref ref = slots_[slot]; ref != kNullRef; ref = slots_[slot]) {
-    if (budget == 0) return false;
-    --budget;
-    Prefetch(links_.Next(ref));
-    Unhang(ref);
-    if (links_.DeadlineMs(ref) > now_ms) {
-      Hang(ref);
-    } else {
-      --size_;
-      expire(ref);
+  const Ref* const heads = &heads_[slot * kChains];
+  for (unsigned chain = 0; chain < kChains; ++chain)
+    Prefetch(heads[chain]);
+  while (!IsEmpty(slot)) {
+    for (unsigned chain = 0; chain < kChains; ++chain) {
+      const Ref ref = heads[chain];  // expire() may have changed it
+      if (ref == kNullRef) continue;
+      if (budget == 0) return false;
+      --budget;
+      Take(ref, now_ms, expire);
     }
   }
   return true;
@@ -216,16 +188,16 @@ bool TimerWheel<Links>::EmptySlot(unsigned slot, int64_t now_ms, size_t& budget,
 template <class Links>
 template <class Expire>
 bool TimerWheel<Links>::Advance(int64_t now_ms, size_t budget, Expire&& expire) {
-  const uint64_t target = TickOf(now_ms);
-  if (target < position_) position_ = target;
-  if (!EmptySlot(kOverdueSlot, now_ms, budget, expire)) return false;
+  const uint64_t target = WheelCalendar::TickOf(now_ms);
+  if (target < calendar_.position()) calendar_.set_position(target);
+  if (!EmptySlot(WheelCalendar::kOverdueSlot, now_ms, budget, expire)) return false;
   for (;;) {
-    const Visit next = NextVisit();
+    const WheelCalendar::Visit next = calendar_.NextVisit();
     if (next.tick >= target) {
-      position_ = target;
+      calendar_.set_position(target);
       return true;
     }
-    position_ = next.tick;
+    calendar_.set_position(next.tick);
     if (!EmptySlot(next.slot, now_ms, budget, expire)) return false;
   }
 }

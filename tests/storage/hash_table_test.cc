@@ -1,4 +1,4 @@
-// Tests of the hash table: growth, shrinking, scanning, sampling, and what the index costs.
+// Tests of the hash table: growth, shrinking, draining, and what the index costs.
 #include "storage/hash_table.h"
 
 #include <doctest/doctest.h>
@@ -10,59 +10,10 @@
 #include <unordered_set>
 #include <vector>
 
+#include "tests/storage/numbered_entries.h"
+
 namespace larder {
 namespace {
-
-#ifdef NDEBUG
-constexpr bool kFast = !kMemoryIsShadowed;
-#else
-constexpr bool kFast = false;
-#endif
-
-uint64_t Mix(uint64_t value) {
-  value = (value ^ (value >> 31)) * 0x9e3779b97f4a7c15;
-  value = (value ^ (value >> 29)) * 0xbf58476d1ce4e5b9;
-  return value ^ (value >> 32);
-}
-
-// An entry is its number, and its hash a function of that.
-struct MixedHashes {
-  uint64_t HashOf(Ref ref) const { return Mix(ref); }
-  const void* Address(Ref ref) const { return reinterpret_cast<const void*>(uintptr_t{ref} << 6); }
-};
-using Table = HashTable<MixedHashes>;
-
-// The same with any hash.
-struct GivenHashes {
-  const std::vector<uint64_t>* hashes;
-  uint64_t HashOf(Ref ref) const { return (*hashes)[ref]; }
-  const void* Address(Ref ref) const { return &(*hashes)[ref]; }
-};
-using GivenTable = HashTable<GivenHashes>;
-
-Table::Position Locate(const Table& table, Ref ref) {
-  return table.Find(Mix(ref), [&](Ref candidate) { return candidate == ref; });
-}
-
-void Add(Table& table, Ref ref) {
-  table.Insert(Mix(ref), ref);
-}
-
-void Remove(Table& table, Ref ref) {
-  const Table::Position position = Locate(table, ref);
-  REQUIRE(position);
-  table.Erase(position);
-}
-
-template <class AnyTable>
-std::vector<Ref> ScanAll(const AnyTable& table) {
-  std::vector<Ref> seen;
-  uint64_t cursor = 0;
-  do {
-    cursor = table.Scan(cursor, [&](Ref ref) { seen.push_back(ref); });
-  } while (cursor != 0);
-  return seen;
-}
 
 double BytesPerEntry(const Table& table) {
   return double(table.memory()) / double(table.size());
@@ -251,99 +202,6 @@ TEST_CASE("ten million entries are found, and no others") {
   CHECK(table.memory() == sizeof table);
 }
 
-TEST_CASE("scan sees what is there throughout, while the table grows and shrinks") {
-  constexpr Ref kStable = 500;
-  for (int round = 0; round < (kFast ? 60 : 6); ++round) {
-    std::mt19937_64 random(static_cast<uint64_t>(round));
-    Table table{MixedHashes{}};
-    std::unordered_set<Ref> seen;
-    std::vector<Ref> others;
-    Ref next = kStable + 1;
-    for (Ref ref = 1; ref <= kStable; ++ref)
-      Add(table, ref);
-    uint64_t cursor = 0;
-    size_t steps = 0;
-    do {
-      cursor = table.Scan(cursor, [&](Ref ref) { seen.insert(ref); });
-      const bool grow = random() % 2 == 0;
-      for (uint64_t change = random() % 200; change > 0; --change) {
-        if (grow) {
-          others.push_back(next);
-          Add(table, next++);
-        } else if (!others.empty()) {
-          std::swap(others[random() % others.size()], others.back());
-          Remove(table, others.back());
-          others.pop_back();
-        }
-      }
-      REQUIRE(++steps < 1000000);
-    } while (cursor != 0);
-    for (Ref ref = 1; ref <= kStable; ++ref)
-      REQUIRE(seen.count(ref) == 1);
-  }
-}
-
-TEST_CASE("scan survives growth from ten to a hundred thousand and back") {
-  const Ref most = kFast ? 100000 : 20000;
-  for (size_t grow_at : {0, 1, 2}) {
-    for (size_t shrink_after : {1, 100, 1000, 5000}) {
-      Table table{MixedHashes{}};
-      for (Ref ref = 1; ref <= 10; ++ref)
-        Add(table, ref);
-      std::unordered_set<Ref> seen;
-      uint64_t cursor = 0;
-      size_t step = 0;
-      do {
-        if (step == grow_at) {
-          for (Ref ref = 11; ref <= most; ++ref)
-            Add(table, ref);
-        }
-        if (step == grow_at + shrink_after) {
-          for (Ref ref = 11; ref <= most; ++ref)
-            Remove(table, ref);
-        }
-        cursor = table.Scan(cursor, [&](Ref ref) { seen.insert(ref); });
-        ++step;
-      } while (cursor != 0);
-      for (Ref ref = 1; ref <= 10; ++ref)
-        REQUIRE(seen.count(ref) == 1);
-    }
-  }
-}
-
-TEST_CASE("scan of a table at rest sees each entry once, and its cursors stay small") {
-  for (Ref entries : {1, 10, 100, 777, 5000}) {
-    Table table{MixedHashes{}};
-    for (Ref ref = 1; ref <= entries; ++ref)
-      Add(table, ref);
-    std::set<Ref> seen;
-    uint64_t cursor = 0;
-    size_t calls = 0;
-    do {
-      cursor = table.Scan(cursor, [&](Ref ref) { REQUIRE(seen.insert(ref).second); });
-      REQUIRE(cursor < 2 * table.bucket_count());
-      ++calls;
-    } while (cursor != 0);
-    CHECK(seen.size() == entries);
-    CHECK(calls == table.bucket_count());
-  }
-}
-
-TEST_CASE("scan takes any cursor that a client may make up") {
-  std::mt19937_64 random(9);
-  Table table{MixedHashes{}};
-  for (Ref ref = 0; ref < 1000; ++ref) {
-    for (uint64_t cursor : {~uint64_t{0}, uint64_t{1} << 63, uint64_t{0xffffffff}, random()}) {
-      uint64_t next = table.Scan(cursor, [](Ref) {});
-      for (size_t calls = 0; next != 0; ++calls) {
-        REQUIRE(calls <= table.bucket_count());
-        next = table.Scan(next, [](Ref) {});
-      }
-    }
-    Add(table, ref + 1);
-  }
-}
-
 TEST_CASE("drain removes about as many as asked for, and leaves the rest in reach") {
   Table table{MixedHashes{}};
   std::unordered_set<Ref> left;
@@ -364,38 +222,6 @@ TEST_CASE("drain removes about as many as asked for, and leaves the rest in reac
   CHECK(table.memory() == sizeof table);
   Add(table, 5);
   CHECK(Locate(table, 5));
-}
-
-TEST_CASE("samples are spread evenly over the entries") {
-  for (Ref entries : {1, 5, 40, 700, 1000, 1300}) {
-    CAPTURE(entries);
-    Table table{MixedHashes{}};
-    for (Ref ref = 1; ref <= entries; ++ref)
-      Add(table, ref);
-    std::vector<int> counts(entries + 1);
-    std::mt19937_64 random(21);
-    const int draws = static_cast<int>(entries) * 200;
-    for (int i = 0; i < draws; ++i)
-      ++counts[table.Sample(random())];
-    CHECK(counts[0] == 0);
-    double chi_square = 0;
-    for (Ref ref = 1; ref <= entries; ++ref) {
-      CHECK(counts[ref] > 0);
-      chi_square += (counts[ref] - 200.0) * (counts[ref] - 200.0) / 200.0;
-    }
-    CHECK(chi_square <= 1.5 * entries + 20);
-  }
-}
-
-TEST_CASE("sampling a table that has almost nothing in it ends") {
-  std::vector<uint64_t> hashes(5001, 0);
-  hashes[5000] = 77;
-  GivenTable table{GivenHashes{&hashes}};
-  for (Ref ref = 1; ref <= 5000; ++ref)
-    table.Insert(hashes[ref], ref);
-  std::mt19937_64 random(2);
-  for (int i = 0; i < 200; ++i)
-    CHECK(table.Sample(random()) != kNullRef);
 }
 
 TEST_CASE("swapping exchanges the contents, also with an empty table") {
