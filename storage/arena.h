@@ -37,8 +37,8 @@ class Arena {
   // A block of at least `size` bytes, 8-byte aligned, contents undefined; kNullRef when no memory
   // or no address is left, or when size > kMaxBlock.
   Ref Allocate(size_t size);
-  // Makes sure that the next `blocks` allocations, of together `bytes` bytes, succeed; false if they
-  // perhaps do not.
+  // Makes sure that the next `blocks` allocations, of together `bytes` bytes, succeed; false if
+  // they perhaps do not.
   bool Reserve(size_t blocks, size_t bytes);
   // Requires: `ref` came from Allocate(size), or from Allocate() with a size of equal UsableSize().
   void Free(Ref ref, size_t size);
