@@ -1,0 +1,46 @@
+// TIME and SHUTDOWN.
+#include "server/commands/process.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "server/commands/errors.h"
+#include "tests/server/conversation.h"
+
+namespace larder {
+
+TEST_CASE("TIME is the clock in seconds and microseconds") {
+  TestServer server;
+  TestClient client(server);
+  server.clock().Set(1'700'000'000'123);
+  CHECK(client.Run("TIME") == Array({Bulk("1700000000"), Bulk("123000")}));
+}
+
+TEST_CASE("SHUTDOWN ends the server without a reply") {
+  for (const std::string command :
+       {"SHUTDOWN", "SHUTDOWN NOSAVE", "shutdown now", "SHUTDOWN NOSAVE NOW FORCE"}) {
+    CAPTURE(command);
+    TestServer server;
+    TestClient client(server);
+    CHECK(client.Run(command) == "");
+    CHECK(server.shutdown_requested());
+    CHECK(client.session().closing());
+  }
+}
+
+TEST_CASE("SHUTDOWN refuses what it cannot do") {
+  TestServer server;
+  TestClient client(server);
+  CHECK(client.Run("SHUTDOWN SAVE") == Error(errors::kCannotSave));
+  CHECK(client.Run("SHUTDOWN SAVE NOW") == Error(errors::kCannotSave));
+  CHECK(client.Run("SHUTDOWN ABORT") == Error("ERR No shutdown in progress."));
+  CHECK(client.Run("SHUTDOWN SAVE NOSAVE") == Error(errors::kSyntax));
+  CHECK(client.Run("SHUTDOWN ABORT NOW") == Error(errors::kSyntax));
+  CHECK(client.Run("SHUTDOWN later") == Error(errors::kSyntax));
+  CHECK_FALSE(server.shutdown_requested());
+  CHECK_FALSE(client.session().closing());
+  CHECK(client.Run("PING") == "+PONG\r\n");
+}
+
+}  // namespace larder
