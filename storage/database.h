@@ -87,6 +87,14 @@ class Database {
   // amortised. Null when memory is short. Requires: the key holds a string or is missing.
   char* ResizeString(const Key& key, size_t size);
 
+  // Makes sure that so many new entries fit, of together `bytes` bytes of keys and values, not
+  // counting large values; false if they perhaps do not.
+  bool HasRoom(size_t entries, size_t bytes) {
+    const size_t most_beside =
+        Entry::BlockSize(0, 0, /*has_deadline=*/true) + sizeof(uint32_t) + sizeof(Blob*);
+    return traits_.arena->Reserve(entries, bytes + entries * most_beside);
+  }
+
   // Removes the key; false if it was not there, or expired at `now_ms`.
   bool Remove(const Key& key, int64_t now_ms);
 

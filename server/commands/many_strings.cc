@@ -1,4 +1,8 @@
 // The commands that read or write the strings of several keys at once.
+#include <cassert>
+#include <utility>
+#include <vector>
+
 #include "server/command_table.h"
 #include "server/commands/errors.h"
 #include "server/commands/string_value.h"
@@ -8,15 +12,71 @@ namespace larder {
 
 namespace {
 
-// Stores all pairs of keys and values; answers an error, and returns false, if memory is short.
-bool StorePairs(CommandContext& c) {
-  for (size_t i = 0; i < c.keys.size(); ++i) {
-    if (StoreArgument(c, c.keys[i], 2 + 2 * i, DeadlineChange::Clear()) != StoreStatus::kStored) {
-      c.reply.Error(errors::kOutOfMemory);
-      return false;
-    }
+// Pairs of keys and values that are stored all or not at all: everything that may fail for want of
+// memory is done before the first key changes.
+class PairWriter {
+ public:
+  explicit PairWriter(CommandContext& c) : c_(c) {}
+
+  // Makes sure of the memory for all pairs; false if it is short.
+  bool Prepare() { return HasRoom() && PrepareBlobs(); }
+  // Requires: Prepare() returned true.
+  void Store();
+
+ private:
+  static size_t ValueOf(size_t pair) { return 2 + 2 * pair; }
+  bool IsLarge(size_t pair) const { return c_.args[ValueOf(pair)].size() >= kBlobThreshold; }
+  bool HasRoom() const;
+  bool PrepareBlobs();
+
+  CommandContext& c_;
+  std::vector<BlobRef> blobs_;  // of the large values, in their order
+};
+
+bool PairWriter::HasRoom() const {
+  size_t bytes = 0;
+  for (size_t i = 0; i < c_.keys.size(); ++i) {
+    bytes += c_.keys[i].bytes.size() + (IsLarge(i) ? 0 : c_.args[ValueOf(i)].size());
   }
-  c.changes += c.keys.size();
+  // As if each shard had to take them all: simple, and more is hardly ever asked for than there is.
+  for (const Key& key : c_.keys) {
+    if (!c_.DatabaseOf(key).HasRoom(c_.keys.size(), bytes)) return false;
+  }
+  return true;
+}
+
+bool PairWriter::PrepareBlobs() {
+  for (size_t i = 0; i < c_.keys.size(); ++i) {
+    if (!IsLarge(i)) [[likely]]
+      continue;
+    blobs_.push_back(TakeOrCopyBlob(c_, ValueOf(i)));
+    if (!blobs_.back()) return false;
+  }
+  return true;
+}
+
+void PairWriter::Store() {
+  auto blob = blobs_.begin();
+  for (size_t i = 0; i < c_.keys.size(); ++i) {
+    const Key& key = c_.keys[i];
+    Database& database = c_.DatabaseOf(key);
+    const StoreStatus status =
+        IsLarge(i) ? database.SetBlob(key, std::move(*blob++), DeadlineChange::Clear())
+                   : database.SetString(key, c_.args[ValueOf(i)], DeadlineChange::Clear());
+    assert(status == StoreStatus::kStored);
+    (void)status;
+  }
+  c_.changes += c_.keys.size();
+}
+
+// Stores all pairs; answers an error, and returns false, if memory is short.
+bool StorePairs(CommandContext& c) {
+  PairWriter writer(c);
+  if (!writer.Prepare()) {
+    c.reply.Error(errors::kOutOfMemory);
+    return false;
+  }
+  writer.Store();
   return true;
 }
 

@@ -5,14 +5,25 @@
 
 namespace larder {
 
+BlobRef TakeOrCopyBlob(CommandContext& c, size_t argument) {
+  BlobRef blob = c.TakeBlob(argument);
+  if (blob) return blob;
+  const std::string_view value = c.args[argument];
+  blob = Blob::Create(value.size());
+  if (!blob) return blob;
+  value.copy(blob->data(), value.size());
+  blob->set_size(value.size());
+  return blob;
+}
+
 StoreStatus StoreArgument(CommandContext& c, const Key& key, size_t argument,
                           DeadlineChange deadline) {
   Database& database = c.DatabaseOf(key);
   const std::string_view value = c.args[argument];
   if (value.size() >= kBlobThreshold) [[unlikely]] {
-    if (BlobRef blob = c.TakeBlob(argument)) {
-      return database.SetBlob(key, std::move(blob), deadline);
-    }
+    BlobRef blob = TakeOrCopyBlob(c, argument);
+    if (!blob) return StoreStatus::kOutOfMemory;
+    return database.SetBlob(key, std::move(blob), deadline);
   }
   return database.SetString(key, value, deadline);
 }

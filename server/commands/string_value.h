@@ -19,6 +19,11 @@ inline bool CheckString(CommandContext& c, const Entry* entry) {
   return false;
 }
 
+// An argument of at least kBlobThreshold bytes as a blob: the one that it was received into, or a
+// copy; null if memory is short.
+// Requires: it is asked for once at most, since the argument's memory is given away.
+BlobRef TakeOrCopyBlob(CommandContext& c, size_t argument);
+
 // Stores an argument under one of the command's keys.
 // Requires: each argument is stored once at most, since its memory may be given away.
 StoreStatus StoreArgument(CommandContext& c, const Key& key, size_t argument,

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -291,6 +292,27 @@ TEST_CASE("when memory is short nothing changes") {
   for (size_t i = 0; i < stored; ++i)
     CHECK(f.database.Remove(f.KeyOf("key:" + std::to_string(i)), kNow));
   CHECK(f.arena.used_bytes() == 0);
+}
+
+TEST_CASE("entries for which there was room can be stored") {
+  std::minstd_rand random(7);
+  for (int round = 0; round < 6; ++round) {
+    Fixture f(size_t{48} << 20);
+    size_t stored = 0;
+    while (true) {
+      std::vector<std::string> values(1 + random() % 100);
+      size_t bytes = 0;
+      for (size_t i = 0; i < values.size(); ++i) {
+        values[i].assign(random() % (round < 3 ? 40 : kBlobThreshold), 'v');
+        bytes += values[i].size() + std::to_string(stored + i).size();
+      }
+      if (!f.database.HasRoom(values.size(), bytes)) break;
+      for (const std::string& value : values)
+        f.Set(std::to_string(stored++), value);
+    }
+    CHECK(stored > 0);
+    CHECK(f.database.size() == stored);
+  }
 }
 
 }  // namespace larder
