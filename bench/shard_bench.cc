@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "bench/load/key_chooser.h"
+#include "bench/measure.h"
 #include "storage/arena.h"
 #include "storage/database.h"
 #include "storage/shard_lock.h"
@@ -114,6 +115,7 @@ void Run(const char* name, const Layout& layout, size_t threads, double seconds)
   Shards<Lock> shards(layout.shards, layout.keys);
   std::atomic<bool> stop{false};
   std::vector<uint64_t> done(threads);
+  std::vector<double> processor_ns(threads);
   std::vector<std::thread> running;
   for (size_t t = 0; t < threads; ++t) {
     running.emplace_back([&, t] {
@@ -132,6 +134,7 @@ void Run(const char* name, const Layout& layout, size_t threads, double seconds)
         ++count;
       }
       done[t] = count;
+      processor_ns[t] = ThreadNanoseconds();
     });
   }
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
@@ -139,11 +142,14 @@ void Run(const char* name, const Layout& layout, size_t threads, double seconds)
   for (std::thread& thread : running)
     thread.join();
   uint64_t all = 0;
-  for (uint64_t count : done)
-    all += count;
-  const double rate = static_cast<double>(all) / seconds;
-  std::printf("%-18s %-12s %zu threads  %7.2f M/s  %7.1f ns of a thread each", layout.name, name,
-              threads, rate / 1e6, static_cast<double>(threads) * 1e9 / rate);
+  double processor = 0;
+  for (size_t t = 0; t < threads; ++t) {
+    all += done[t];
+    processor += processor_ns[t];
+  }
+  std::printf("%-18s %-12s %zu threads  %7.2f M/s  %7.1f ns of processor time each", layout.name,
+              name, threads, static_cast<double>(all) / seconds / 1e6,
+              processor / static_cast<double>(all));
   if (layout.writer) std::printf("  writer %.2f M/s", static_cast<double>(done[0]) / seconds / 1e6);
   std::printf("\n");
   std::fflush(stdout);
@@ -155,8 +161,7 @@ void Run(const char* name, const Layout& layout, size_t threads, double seconds)
 int main(int argc, char** argv) {
   using namespace larder::bench;
   const double seconds = argc > 1 ? std::atof(argv[1]) : 1.0;
-  std::printf("%u cores; \"ns of a thread each\" is wall time times threads per operation\n",
-              std::thread::hardware_concurrency());
+  std::printf("%u cores\n", std::thread::hardware_concurrency());
   for (const Layout& layout : kLayouts) {
     for (size_t threads : {1, 2, 4, 8}) {
       if (layout.writer && threads == 1) continue;
