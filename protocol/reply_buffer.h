@@ -61,7 +61,7 @@ class SharedBytes {
 class ReplyBuffer {
  public:
   // Sizes of blocks, with their own bookkeeping; blocks grow with what the buffer holds already.
-  static constexpr size_t kFirstBlockSize = 16 * 1024;
+  static constexpr size_t kFirstBlockSize = 32 * 1024;
   static constexpr size_t kMaxBlockSize = 1024 * 1024;
   // The longest header that a placeholder takes.
   static constexpr size_t kMaxPlaceholderSize = 32;

@@ -36,6 +36,11 @@ bool IsSliced(const CommandSpec& spec, size_t args) {
 
 void AppendKeys(const CommandSpec& spec, std::span<const std::string_view> args,
                 std::vector<Key>& keys) {
+  if (spec.keys.first == spec.keys.last) [[likely]] {  // one key, or none
+    const auto position = static_cast<size_t>(spec.keys.first);
+    if (position != 0) keys.push_back({args[position], HashKey(args[position])});
+    return;
+  }
   ForEachKeyPosition(spec, args.size(), [&](size_t position) {
     keys.push_back({args[position], HashKey(args[position])});
   });
