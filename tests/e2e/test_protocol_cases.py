@@ -125,6 +125,7 @@ PIPELINES = {
         "MULTI", "SET k abc", "INCR k", "GET k", "EXEC"),
     "a transaction within a transaction": commands("MULTI", "MULTI", "PING", "EXEC"),
     "EXEC and DISCARD without MULTI": commands("EXEC", "DISCARD"),
+    "EXEC with arguments": commands("MULTI", "SET k v", "EXEC x", "GET k", "EXEC x", "EXEC"),
     "an empty transaction": commands("MULTI", "EXEC"),
     "a discarded transaction": commands("MULTI", "SET d 1", "DISCARD", "GET d"),
     "SELECT within a transaction": commands("MULTI", "SELECT 2", "SET k 2", "EXEC", "GET k"),
@@ -148,6 +149,7 @@ PIPELINES = {
         "COMMAND GETKEYS GET a", "COMMAND GETKEYS MSET a 1 b 2", "COMMAND GETKEYS PING x",
         "COMMAND GETKEYS NOPE a", "COMMAND GETKEYS SET a", "COMMAND GETKEYS COPY a b"),
     "READONLY of a server without cluster": commands("READONLY"),
+    "wrong cursors": encode("SCAN", " 0") + commands("SCAN abc", "SCAN 0x", "SCAN 1.0"),
     "databases out of range": commands("SELECT 16", "SELECT -1", "SELECT abc", "SWAPDB 0 16",
                                        "SWAPDB x 1", "SWAPDB 1 x", "MOVE k 16", "MOVE k 0"),
     "INCRBYFLOAT of long doubles": commands(
