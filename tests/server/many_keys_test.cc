@@ -19,17 +19,6 @@ std::string Name(int i) {
   return "key" + std::to_string(i);
 }
 
-void AddKeys(TestClient& client, int count) {
-  for (int from = 0; from < count; from += 1000) {
-    std::vector<std::string> args = {"MSET"};
-    for (int i = from; i < std::min(count, from + 1000); ++i) {
-      args.push_back(Name(i));
-      args.push_back("v");
-    }
-    client.Feed(Encode(args));
-  }
-}
-
 // A command with the names of `count` keys.
 std::vector<std::string> OfKeys(const std::string& command, int count) {
   std::vector<std::string> args = {command};
@@ -45,7 +34,7 @@ TEST_CASE("Commands of any number of keys count each key as they do for few") {
     CAPTURE(keys);
     WithFewAndManyShards([&](TestServer&, TestClient& client) {
       const int present = keys / 2;
-      AddKeys(client, present);
+      AddKeys(client, "key", 0, present);
       client.Run("SET bystander v");
       std::vector<std::string> args = OfKeys("EXISTS", keys);
       args.push_back(Name(0));
@@ -57,7 +46,7 @@ TEST_CASE("Commands of any number of keys count each key as they do for few") {
       CHECK(client.Feed(Encode(args)) == Integer(present));
       CHECK(client.Feed(Encode(args)) == Integer(0));
       CHECK(client.Run("DBSIZE") == Integer(1));
-      AddKeys(client, present);
+      AddKeys(client, "key", 0, present);
       args[0] = "unlink";
       CHECK(client.Feed(Encode(args)) == Integer(present));
       CHECK(client.Run("DBSIZE") == Integer(1));
@@ -67,7 +56,7 @@ TEST_CASE("Commands of any number of keys count each key as they do for few") {
 
 TEST_CASE("Keys that have expired count for nothing") {
   WithFewAndManyShards([](TestServer& server, TestClient& client) {
-    AddKeys(client, 2000);
+    AddKeys(client, "key", 0, 2000);
     for (int i = 0; i < 500; ++i)
       client.Run({"PEXPIRE", Name(i), "10"});
     server.clock().Advance(10);
@@ -79,7 +68,7 @@ TEST_CASE("Keys that have expired count for nothing") {
 TEST_CASE("DEL of 100,000 keys lets others write in between") {
   WithFewAndManyShards([](TestServer& server, TestClient& client) {
     constexpr int kKeys = 50'000;
-    AddKeys(client, kKeys);
+    AddKeys(client, "key", 0, kKeys);
     TestClient other(server);
     other.Run("SET counter 0");
     std::vector<std::string> args = OfKeys("DEL", kKeys);
@@ -102,7 +91,7 @@ TEST_CASE("DEL of 100,000 keys lets others write in between") {
 TEST_CASE("DEL counts what it removed, whatever others add and remove meanwhile") {
   WithFewAndManyShards([](TestServer& server, TestClient& client) {
     constexpr int kKeys = 30'000;
-    AddKeys(client, kKeys);
+    AddKeys(client, "key", 0, kKeys);
     TestClient other(server);
     std::mt19937 random(5);
     int64_t removed_by_other = 0;
@@ -126,7 +115,7 @@ TEST_CASE("DEL counts what it removed, whatever others add and remove meanwhile"
 
 TEST_CASE("The order of replies holds around sliced commands") {
   WithFewAndManyShards([](TestServer&, TestClient& client) {
-    AddKeys(client, 3000);
+    AddKeys(client, "key", 0, 3000);
     const std::string many = Encode(OfKeys("DEL", 3000));
     std::vector<std::string> exists = OfKeys("EXISTS", 3000);
     const std::string bytes = "SET a 1\r\n" + many + "GET a\r\n" + Encode(exists) + "INCR a\r\n" +
@@ -135,7 +124,7 @@ TEST_CASE("The order of replies holds around sliced commands") {
                                  Integer(0) + Integer(0) + "+PONG\r\n";
     CHECK(client.Feed(bytes) == expected);
 
-    AddKeys(client, 3000);
+    AddKeys(client, "key", 0, 3000);
     std::string replies;
     for (size_t at = 0; at < bytes.size(); at += 1000)
       replies += client.Feed(bytes.substr(at, 1000));
@@ -146,7 +135,7 @@ TEST_CASE("The order of replies holds around sliced commands") {
 TEST_CASE("Sliced commands within a transaction are carried out with the rest of it") {
   WithFewAndManyShards([](TestServer& server, TestClient& client) {
     TestClient other(server);
-    AddKeys(client, 3000);
+    AddKeys(client, "key", 0, 3000);
     CHECK(client.Run("MULTI") == kOk);
     CHECK(client.Feed(Encode(OfKeys("EXISTS", 3000))) == "+QUEUED\r\n");
     CHECK(client.Feed(Encode(OfKeys("DEL", 2000))) == "+QUEUED\r\n");
@@ -160,7 +149,7 @@ TEST_CASE("Sliced commands within a transaction are carried out with the rest of
 
 TEST_CASE("A client that goes away in the middle of DEL leaves a working server behind") {
   WithFewAndManyShards([](TestServer& server, TestClient& client) {
-    AddKeys(client, 50'000);
+    AddKeys(client, "key", 0, 50'000);
     {
       TestClient leaving(server);
       leaving.Send(Encode(OfKeys("DEL", 50'000)));
@@ -176,7 +165,7 @@ TEST_CASE("A client that goes away in the middle of DEL leaves a working server 
 
 TEST_CASE("Deleted keys count as changes, found ones do not") {
   WithFewAndManyShards([](TestServer& server, TestClient& client) {
-    AddKeys(client, 2000);
+    AddKeys(client, "key", 0, 2000);
     const uint64_t before = server.state().statistics.Totals().changes;
     client.Feed(Encode(OfKeys("EXISTS", 3000)));
     CHECK(server.state().statistics.Totals().changes == before);

@@ -18,19 +18,6 @@
 namespace larder {
 namespace {
 
-std::string Name(std::string_view prefix, int i) {
-  return std::string(prefix) + std::to_string(i);
-}
-
-void AddKeys(TestClient& client, std::string_view prefix, int from, int to) {
-  std::vector<std::string> args = {"MSET"};
-  for (int i = from; i < to; ++i) {
-    args.push_back(Name(prefix, i));
-    args.push_back("v");
-  }
-  client.Feed(Encode(args));
-}
-
 // The elements of an array of bulk strings, sorted.
 std::vector<std::string> Sorted(const Reply& array) {
   CHECK(array.type == '*');
@@ -121,7 +108,7 @@ class Writer {
   void Delete(int from) {
     std::vector<std::string> args = {"DEL"};
     for (int i = from; i < from + kStride; ++i)
-      args.push_back(Name("volatile", i));
+      args.push_back("volatile" + std::to_string(i));
     client_.Feed(Encode(args));
   }
 

@@ -24,6 +24,16 @@ inline std::string Encode(const std::vector<std::string>& args) {
   return bytes;
 }
 
+// Stores a string under each of prefix<from> to prefix<to - 1>.
+inline void AddKeys(TestClient& client, const std::string& prefix, int from, int to) {
+  std::vector<std::string> args = {"MSET"};
+  for (int i = from; i < to; ++i) {
+    args.push_back(prefix + std::to_string(i));
+    args.push_back("v");
+  }
+  client.Feed(Encode(args));
+}
+
 // Does what the dispatcher does with the command's task, and calls `between` after each step, while
 // no shard is locked. Returns the reply.
 inline std::string RunInSteps(TestServer& server, TestClient& client,
