@@ -4,7 +4,6 @@
 #include <cassert>
 #include <optional>
 
-#include "protocol/number.h"
 #include "server/commands/errors.h"
 #include "server/commands/set_options.h"
 #include "server/commands/string_value.h"
