@@ -52,4 +52,13 @@ void ServerState::RecordUsedMemory(size_t bytes) {
   }
 }
 
+void ServerState::SampleMemory() {
+  size_t bytes = 0;
+  for (size_t i = 0; i < keyspace.shard_count(); ++i) {
+    const ShardGuard guard(keyspace.shard(i));
+    bytes += keyspace.shard(i).used_memory();
+  }
+  RecordUsedMemory(bytes);
+}
+
 }  // namespace larder

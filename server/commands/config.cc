@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "server/command_table.h"
 #include "server/commands/errors.h"
 #include "server/server_state.h"
 
@@ -21,7 +20,7 @@ void ConfigGetCommand(CommandContext& c) {
 }
 
 void ConfigSetCommand(CommandContext& c) {
-  if (c.args.size() % 2 != 0) return c.reply.Error(errors::WrongArity(c.spec.name));
+  if (c.args.size() % 2 != 0) return c.reply.Error(errors::kSyntax);
   std::vector<SettingsStore::NameAndValue> changes;
   for (size_t i = 2; i < c.args.size(); i += 2)
     changes.emplace_back(c.args[i], c.args[i + 1]);

@@ -32,7 +32,7 @@ TEST_CASE("CONFIG SET changes all settings or none") {
          Error("ERR CONFIG SET failed (possibly related to argument 'timeout') - argument must be "
                "between 0 and 2147483647 inclusive")},
         {"CONFIG GET maxclients", Array({Bulk("maxclients"), Bulk("50")})},
-        {"CONFIG SET maxclients 60 timeout", Error(errors::WrongArity("config|set"))},
+        {"CONFIG SET maxclients 60 timeout", Error(errors::kSyntax)},
         {"CONFIG SET nosuch 1",
          Error("ERR Unknown option or number of arguments for CONFIG SET - 'nosuch'")}});
 }
