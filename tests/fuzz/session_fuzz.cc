@@ -1,7 +1,6 @@
 // Lets the bytes of the input drive two sessions of one server, in any fragmentation, with time
 // passing and long commands in progress, and checks what comes back.
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -342,45 +341,22 @@ void Act(TestServer& server, Talker& talker, Input& input) {
   }
 }
 
-// Servers that are used again for one input after the other, since making one takes long under
-// AddressSanitizer; made anew when settings were changed.
-class Servers {
- public:
-  // An empty server, as if just started.
-  TestServer& Get(int64_t shards) {
-    std::unique_ptr<TestServer>& server = servers_[shards == 1 ? 0 : 1];
-    if (server == nullptr || server->settings().version() != version_) {
-      Settings settings;
-      settings.shards = shards;
-      settings.databases = 3;
-      settings.proto_max_bulk_len = kMegabyte;  // SETRANGE would fill the memory
-      server = std::make_unique<TestServer>(settings);
-      version_ = server->settings().version();
-    }
-    server->clock().Set(TestServer::kStartMs);
-    return *server;
-  }
-
- private:
-  std::array<std::unique_ptr<TestServer>, 2> servers_;
-  uint64_t version_ = 0;  // of the settings that a server starts with
-};
-
 }  // namespace
 }  // namespace larder
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace larder;  // NOLINT(google-build-using-namespace): the function is no part of it
-  static Servers servers;
   Input input(data, size);
-  TestServer& server = servers.Get(input.Below(2) == 0 ? 1 : 4);
-  {
-    Talker talkers[] = {Talker(server), Talker(server)};
-    while (!input.empty())
-      Act(server, talkers[input.Below(2)], input);
-    for (Talker& talker : talkers)
-      talker.Finish();
-  }
+  Settings settings;
+  settings.shards = input.Below(2) == 0 ? 1 : 4;
+  settings.databases = 3;
+  settings.proto_max_bulk_len = kMegabyte;  // SETRANGE would fill the memory
+  TestServer server(settings);
+  Talker talkers[] = {Talker(server), Talker(server)};
+  while (!input.empty())
+    Act(server, talkers[input.Below(2)], input);
+  for (Talker& talker : talkers)
+    talker.Finish();
   CheckSizes(server);
   CheckEmptying(server);
   return 0;
