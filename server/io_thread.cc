@@ -162,6 +162,7 @@ void IoThread::ContinueUpkeep() {
       const ShardGuard guard(shard);
       if (shard.NextExpiryMs() <= now_ms) work_left |= !shard.Expire(now_ms, kUpkeepEntries);
       if (shard.has_flushed()) work_left |= shard.Reclaim(kUpkeepEntries);
+      work_left |= shard.Trim();
     }
     if (state_.clock.MonotonicUs() - started_us > kUpkeepTurnUs) {
       work_left |= done + 1 < own_shards_;

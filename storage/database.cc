@@ -2,6 +2,7 @@
 #include "storage/database.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -9,6 +10,9 @@
 namespace larder {
 
 namespace {
+
+// So many entries are gathered before they are removed together.
+constexpr size_t kMaxExpiredAtOnce = 128;
 
 // What an entry with a blob holds as its value part.
 constexpr size_t kPointerSize = sizeof(Blob*);
@@ -275,17 +279,35 @@ const Entry* Database::Sample(uint64_t random) const {
 }
 
 bool Database::Expire(int64_t now_ms, size_t budget) {
-  return wheel_.Advance(now_ms, budget, [this](Ref ref) {
-    // The wheel has let go of the entry already.
-    const Entry& entry = *traits_.At(ref);
-    deadline_sum_ -= static_cast<uint64_t>(entry.deadline_ms());
-    const EntryTable::Position position =
-        table_.Find(HashKey(entry.key()), [ref](Ref candidate) { return candidate == ref; });
-    table_.Erase(position);
-    ReleaseBlob(*traits_.At(ref));
-    traits_.arena->Free(ref, entry.block_size());
-    ++counters_.expired;
-  });
+  for (; budget > kMaxExpiredAtOnce; budget -= kMaxExpiredAtOnce) {
+    if (ExpireSome(now_ms, kMaxExpiredAtOnce)) return true;
+  }
+  return ExpireSome(now_ms, budget);
+}
+
+bool Database::ExpireSome(int64_t now_ms, size_t budget) {
+  // Entries are gathered first, so that the misses on their buckets overlap.
+  std::array<Ref, kMaxExpiredAtOnce> expired;
+  size_t count = 0;
+  const bool done = wheel_.Advance(now_ms, budget, [&](Ref ref) { expired[count++] = ref; });
+  std::array<uint64_t, kMaxExpiredAtOnce> hashes;
+  for (size_t i = 0; i < count; ++i) {
+    hashes[i] = traits_.HashOf(expired[i]);
+    table_.PrefetchBucket(hashes[i]);
+  }
+  for (size_t i = 0; i < count; ++i)
+    FreeExpired(expired[i], hashes[i]);
+  return done;
+}
+
+// The wheel has let go of the entry already.
+void Database::FreeExpired(Ref ref, uint64_t hash) {
+  Entry& entry = *traits_.At(ref);
+  deadline_sum_ -= static_cast<uint64_t>(entry.deadline_ms());
+  table_.Erase(table_.Find(hash, [ref](Ref candidate) { return candidate == ref; }));
+  ReleaseBlob(entry);
+  traits_.arena->Free(ref, entry.block_size());
+  ++counters_.expired;
 }
 
 std::unique_ptr<EntryTable> Database::DetachAll(int64_t now_ms) {

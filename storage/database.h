@@ -151,6 +151,8 @@ class Database {
   void RemoveAt(EntryTable::Position position);
   // Ends the entry's ties to wheel and blob and frees its block.
   void Free(Ref ref);
+  bool ExpireSome(int64_t now_ms, size_t budget);
+  void FreeExpired(Ref ref, uint64_t hash);
   void ReleaseBlob(Entry& entry);
   void Track(Ref ref);
   void Untrack(Ref ref);

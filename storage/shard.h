@@ -15,7 +15,8 @@ namespace larder {
 
 // Owns everything that its lock guards, and nothing else is needed to work on its keys.
 //
-// Thread safety: lock() may be used by any thread, database_if_present() too; everything else requires the lock.
+// Thread safety: lock() may be used by any thread, database_if_present() too; everything else
+// requires the lock.
 class Shard {
  public:
   Shard(size_t databases, int64_t now_ms);
@@ -25,7 +26,8 @@ class Shard {
 
   ShardLock& lock() { return lock_; }
 
-  // The shard's part of a database; it is made when first asked for, and stays until the end of the process.
+  // The shard's part of a database; it is made when first asked for, and stays until the end of the
+  // process.
   Database& database(size_t index) {
     assert(lock_.HeldByCaller());
     Database* database = databases_[index].load(std::memory_order_relaxed);  // the lock orders it
@@ -47,6 +49,10 @@ class Shard {
   bool Expire(int64_t now_ms, size_t budget);
   // The earliest time at which Expire() can have anything to do.
   int64_t NextExpiryMs() const;
+
+  // Gives some of the memory that lies free back to the system, in some 30 µs; false if there was
+  // nothing worth it.
+  bool Trim() { return arena_.TrimStep(); }
 
   // Large values that were dropped: to be freed once the lock is given back.
   bool has_garbage() const { return !garbage_.empty(); }
@@ -73,7 +79,8 @@ class Shard {
   int64_t now_ms_;
 };
 
-// Holds the lock of one shard, and frees the large values that were dropped meanwhile after giving it back.
+// Holds the lock of one shard, and frees the large values that were dropped meanwhile after giving
+// it back.
 class ShardGuard {
  public:
   explicit ShardGuard(Shard& shard) : shard_(shard) { shard_.lock().lock(); }
