@@ -147,6 +147,15 @@ void ResolveDirectory(Settings& settings) {
   settings.dir = absolute;
 }
 
+void EnterDirectory(const Settings& settings) {
+  std::error_code error;
+  std::filesystem::current_path(settings.dir, error);
+  if (error) {
+    throw StartUpError("dir: '" + settings.dir +
+                       "' is not allowed; allowed: a directory that may be entered");
+  }
+}
+
 }  // namespace
 
 StartUpOptions ReadCommandLine(const std::vector<std::string>& arguments) {
@@ -163,7 +172,9 @@ StartUpOptions ReadCommandLine(const std::vector<std::string>& arguments) {
 
 StartUpOptions ParseCommandLine(int argc, char** argv) {
   try {
-    return ReadCommandLine({argv + std::min(argc, 1), argv + argc});
+    StartUpOptions options = ReadCommandLine({argv + std::min(argc, 1), argv + argc});
+    EnterDirectory(options.settings);
+    return options;
   } catch (const TextRequested& text) {
     std::fputs(text.what(), stdout);
     std::exit(EXIT_SUCCESS);

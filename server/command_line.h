@@ -34,8 +34,8 @@ class TextRequested : public std::runtime_error {
 // TextRequested.
 StartUpOptions ReadCommandLine(const std::vector<std::string>& arguments);
 
-// The same for main(): prints the text and exits with 0, or the mistake on standard error and exits
-// with 1.
+// The same for main(), which works in the directory that the settings name from then on: prints the
+// text and exits with 0, or the mistake on standard error and exits with 1.
 StartUpOptions ParseCommandLine(int argc, char** argv);
 
 }  // namespace larder
