@@ -1,6 +1,6 @@
 # Larder's daily commands; `make help` lists them. CMake and Ninja do the building.
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-e2e bench docs format tidy asan tsan fuzz clean
+.PHONY: help run build test test-unit test-e2e bench bench-clear docs format tidy asan tsan fuzz clean
 
 # Options for the server: make run ARGS="--port 6400"
 ARGS ?=
@@ -43,11 +43,15 @@ $(REDIS_SERVER):
 	@mkdir -p $(@D)
 	@ln -sf /usr/bin/redis-check-rdb $@
 
-bench:  ## Builds the benchmarks and says how to run each
-	@.ci/packages build test
+bench:  ## Compares Larder with redis-server under every load; ARGS="--quick", ARGS="--only get"
+	@.ci/packages build test bench
 	@.ci/build release benches
-	@echo "Built: $$(cd build && ls bench/*_bench larder-bench 2> /dev/null | sed 's|^|build/|' | tr '\n' ' ')"
-	@echo "The head of each bench/*_bench.cc states its question and how to run it."
+	$(PYTHON) bench/compare.py $(ARGS)
+
+bench-clear:  ## Measures how long others wait while a client clears a million keys
+	@.ci/packages build test bench
+	@.ci/build release benches
+	$(PYTHON) bench/clear_stall.py $(ARGS)
 
 docs:  ## Writes docs/settings.md anew from the table of settings
 	@.ci/packages build
