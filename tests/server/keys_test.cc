@@ -304,10 +304,10 @@ TEST_CASE("RANDOMKEY chooses all keys about equally often, whichever shard they 
   for (int i = 0; i < kDraws; ++i)
     ++drawn[client.Run("RANDOMKEY")];
   CHECK(drawn.size() == kKeys);
-  for (const auto& [key, times] : drawn) {
-    CAPTURE(key);
-    CHECK(times > kDraws / kKeys / 2);
-    CHECK(times < kDraws / kKeys * 2);
+  for (const auto& key_and_times : drawn) {
+    CAPTURE(key_and_times.first);
+    CHECK(key_and_times.second > kDraws / kKeys / 2);
+    CHECK(key_and_times.second < kDraws / kKeys * 2);
   }
 }
 
