@@ -96,10 +96,11 @@ enum CommandFlags : uint32_t {
   kMovableKeys = 1u << 15,
   kAllowBusy = 1u << 16,
   // Larder's own, not printed.
-  kAllShards = 1u << 24,  // runs with every shard locked
-  kNotQueued = 1u << 25,  // runs at once inside of MULTI (EXEC, DISCARD, QUIT, RESET, …)
-  kNoMulti = 1u << 26,    // refused inside of MULTI; printed as no_multi
-  kContainer = 1u << 27,  // has subcommands only, or a handler for the bare name (COMMAND)
+  kAllShards = 1u << 24,        // runs with every shard locked
+  kNotQueued = 1u << 25,        // runs at once inside of MULTI (EXEC, DISCARD, QUIT, RESET, …)
+  kNoMulti = 1u << 26,          // refused inside of MULTI; printed as no_multi
+  kEndsTransaction = 1u << 28,  // being refused drops the transaction (EXEC)
+  kContainer = 1u << 27,        // has subcommands only, or a handler for the bare name (COMMAND)
 };
 
 // The range of the arguments that are keys, as COMMAND INFO gives it. `last` counts from the end

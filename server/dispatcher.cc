@@ -1,6 +1,10 @@
 // The path of a request from its arguments to its handler.
 #include "server/dispatcher.h"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cctype>
 #include <string>
 #include <utility>
 
@@ -44,6 +48,16 @@ void AppendKeys(const CommandSpec& spec, std::span<const std::string_view> args,
   ForEachKeyPosition(spec, args.size(), [&](size_t position) {
     keys.push_back({args[position], HashKey(args[position])});
   });
+}
+
+// The first word of a line of HTTP: a web page may have made a browser send requests, hidden in the
+// body of a POST, to a server that only listens to its own machine.
+bool IsHttp(std::string_view word) {
+  const auto is = [word](std::string_view lower) {
+    return std::equal(word.begin(), word.end(), lower.begin(), lower.end(),
+                      [](unsigned char a, char b) { return std::tolower(a) == b; });
+  };
+  return is("post") || is("host:");
 }
 
 // The command or the subcommand does not exist; says which.
@@ -192,6 +206,12 @@ bool Dispatcher::PassesChecks(Session& session, const CommandSpec* spec,
                               std::span<const std::string_view> args, ReplyWriter& reply) {
   if (spec == nullptr) {
     const CommandSpec* named = Resolve(args);
+    if (named == nullptr && IsHttp(args[0])) {
+      spdlog::warn("Client addr={} closed: it speaks HTTP, perhaps a page that attacks the server.",
+                   session.client().peer);
+      session.CloseAfterReply();
+      return false;
+    }
     Refuse(session, named,
            named == nullptr ? UnknownCommand(args) : errors::WrongArity(named->name), reply);
     return false;
@@ -214,10 +234,16 @@ bool Dispatcher::PassesChecks(Session& session, const CommandSpec* spec,
 
 void Dispatcher::Refuse(Session& session, const CommandSpec* spec, const std::string& error,
                         ReplyWriter& reply) {
-  reply.Error(error);
+  const bool ends = spec != nullptr && (spec->flags & kEndsTransaction) != 0;
+  reply.Error(ends ? errors::TransactionDropped(error) : error);
   state_.statistics.CountError(reply.last_error_code());
   if (spec != nullptr) statistics_.per_command[CommandIndex(*spec)].rejected.Add(1);
-  if (session.in_transaction()) session.transaction_->MarkBroken();
+  if (!session.in_transaction()) return;
+  if (ends) {
+    session.DiscardTransaction();
+  } else {
+    session.transaction_->MarkBroken();
+  }
 }
 
 void Dispatcher::StartTask(Session& session, CommandContext& c) {

@@ -21,9 +21,8 @@ std::string UnknownCommand(std::span<const std::string_view> args) {
   std::string shown;
   for (std::string_view arg : args.subspan(1)) {
     if (shown.size() >= kMostRepeated) break;
-    shown += '\'';
-    shown += Shortened(arg, kMostRepeated - shown.size());
-    shown += "' ";
+    const std::string_view repeated = Shortened(arg, kMostRepeated - shown.size());
+    shown.append("'").append(repeated).append("' ");
   }
   return "ERR unknown command '" + std::string(Shortened(args[0])) +
          "', with args beginning with: " + shown;

@@ -44,6 +44,11 @@ inline std::string WrongArity(std::string_view command) {
 inline std::string InvalidExpireTime(std::string_view command) {
   return "ERR invalid expire time in '" + std::string(command) + "' command";
 }
+// A refused EXEC: the reason without its code.
+inline std::string TransactionDropped(std::string_view reason) {
+  if (reason.starts_with("ERR ")) reason.remove_prefix(4);
+  return "EXECABORT Transaction discarded because of: " + std::string(reason);
+}
 inline std::string UnsupportedOption(std::string_view option) {
   // Redis takes it for a C string, which ends with a zero byte.
   return "ERR Unsupported option " + std::string(option.substr(0, option.find('\0')));

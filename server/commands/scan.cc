@@ -205,12 +205,11 @@ class ScanWalk : public SlicedTask {
   int64_t seen_ = 0;     // entries
 };
 
-// A cursor is any unsigned number, read as generously as strtoull() does but for a sign.
+// A cursor is any unsigned number; as in Redis a plus sign may precede it, and no digits are zero.
 std::optional<uint64_t> ParseCursor(std::string_view text) {
   constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\n\v\f\r"), text.size()));
+  if (text == "+") return std::nullopt;
   if (text.starts_with('+')) text.remove_prefix(1);
-  if (text.empty()) return std::nullopt;
   uint64_t number = 0;
   for (const char c : text) {
     if (c < '0' || c > '9') return std::nullopt;

@@ -316,10 +316,11 @@ TEST_CASE("Memory is counted once when blocks move") {
   ReplyBuffer from;
   to.Append("x");
   // Two blocks of the first size, of which one is not used any more.
+  constexpr size_t kPart = ReplyBuffer::kFirstBlockSize * 3 / 10;
   for (int i = 0; i < 5; ++i)
-    from.Append(std::string(5000, 'y'));
-  from.Consume(25000);
-  from.Append(std::string(10000, 'z'));
+    from.Append(std::string(kPart, 'y'));
+  from.Consume(5 * kPart);
+  from.Append(std::string(2 * kPart, 'z'));
   const size_t memory = to.memory() + from.memory();
   REQUIRE(memory > 3 * ReplyBuffer::kFirstBlockSize);
   to.TakeFrom(from);

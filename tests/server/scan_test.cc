@@ -349,7 +349,8 @@ TEST_CASE("SCAN filters by type, and knows no keys of a type that does not exist
 TEST_CASE("SCAN refuses what Redis refuses") {
   Play({{"SCAN", Error(errors::WrongArity("scan"))},
         {"SCAN x", Error("ERR invalid cursor")},
-        {"SCAN ''", Error("ERR invalid cursor")},
+        {"SCAN ' 0'", Error("ERR invalid cursor")},
+        {"SCAN +", Error("ERR invalid cursor")},
         {"SCAN -1", Error("ERR invalid cursor")},
         {"SCAN 1x", Error("ERR invalid cursor")},
         {"SCAN 18446744073709551616", Error("ERR invalid cursor")},
@@ -365,6 +366,7 @@ TEST_CASE("SCAN refuses what Redis refuses") {
         {"SCAN 0 MATCH a COUNT 0", Error("ERR syntax error")},
         {"SCAN 0 NOVALUES", Error("ERR NOVALUES option can only be used in HSCAN")},
         {"SCAN 18446744073709551615", Array({Bulk("0"), "*0\r\n"})},
+        {"SCAN ''", Array({Bulk("0"), "*0\r\n"})},
         {"SCAN +0 count 1 COUNT 2 match a MATCH *", Array({Bulk("0"), "*0\r\n"})}});
 }
 
