@@ -209,7 +209,7 @@ bool Dispatcher::PassesChecks(Session& session, const CommandSpec* spec,
     if (named == nullptr && IsHttp(args[0])) {
       spdlog::warn("Client addr={} closed: it speaks HTTP, perhaps a page that attacks the server.",
                    session.client().peer);
-      session.CloseAfterReply();
+      session.CloseAtOnce();
       return false;
     }
     Refuse(session, named,

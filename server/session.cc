@@ -55,6 +55,8 @@ size_t Session::Process(std::string_view input, ReplyBuffer& output) {
       break;
     }
   }
+  if (drops_replies_) [[unlikely]]
+    output.Clear();
   UpdateClient(started_us);
   return done;
 }

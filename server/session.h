@@ -72,6 +72,8 @@ class Session {
   // Back to how the connection began, as RESET wants it.
   void Reset();
   void CloseAfterReply() { closing_ = true; }
+  // Ends the connection without even the replies that wait to be sent.
+  void CloseAtOnce() { closing_ = drops_replies_ = true; }
 
   // The transaction that MULTI began.
   bool in_transaction() const { return transaction_ != nullptr; }
@@ -103,6 +105,7 @@ class Session {
   bool authenticated_ = false;
   bool closing_ = false;
   uint32_t db_ = 0;
+  bool drops_replies_ = false;
   bool has_more_ = false;
   uint16_t last_command_ = 0xffff;
   std::unique_ptr<CommandQueue> transaction_;

@@ -41,7 +41,7 @@ TEST_CASE("A client that speaks HTTP is disconnected without a reply") {
   for (const std::string first : {"POST / HTTP/1.1", "Host: example.com", "host: x"}) {
     TestServer server;
     TestClient client(server);
-    CHECK(client.Feed(first + "\r\nSET k v\r\n") == "");
+    CHECK(client.Feed("GET / HTTP/1.1\r\n" + first + "\r\nSET k v\r\n") == "");
     CHECK(client.session().closing());
     TestClient other(server);
     CHECK(other.Run("EXISTS k") == ":0\r\n");
