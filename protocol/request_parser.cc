@@ -335,8 +335,7 @@ RequestParser::LineEnd RequestParser::FindLineEnd(std::string_view input, size_t
 }
 
 ParseStatus RequestParser::Finish(std::string_view input, std::vector<std::string_view>& args) {
-  // A million arguments are not to be moved again and again while their array grows.
-  args.reserve(args.size() + pending_->pieces.size());
+  args.reserve(args.size() + pending_->pieces.size());  // there may be a million
   for (const Piece& piece : pending_->pieces) {
     const char* const data = piece.is_address != 0 ? reinterpret_cast<const char*>(piece.place)
                                                    : input.data() + piece.place;
