@@ -31,7 +31,7 @@ std::string Encode(const std::vector<std::string>& arguments) {
 }
 
 std::string KeyOf(uint64_t number) {
-  char key[32];
+  char key[48];
   std::snprintf(key, sizeof(key), "flask_cache_%08zu", static_cast<size_t>(number));
   return key;
 }

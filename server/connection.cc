@@ -20,6 +20,8 @@ constexpr size_t kReadSize = 64 * 1024;
 constexpr size_t kKeptRoom = 4 * 1024;
 // One client's share of a turn, in bytes read.
 constexpr size_t kBytesPerTurn = 1024 * 1024;
+// Replies wait for the end of the round, unless there are so many bytes of them.
+constexpr size_t kSentAtOnce = 256 * 1024;
 // How long a closed connection may take to read its last replies.
 constexpr int64_t kLingerUs = 5'000'000;
 // Pieces of replies that are sent by one system call.
@@ -58,9 +60,7 @@ bool Connection::OnEvents(uint32_t events) {
 bool Connection::OnTurn() {
   wants_turn_ = false;
   if (session_.busy()) {
-    ReplyBuffer& replies = thread_.reply_buffer();
-    session_.Resume(replies);
-    if (!Flush(replies)) return false;
+    session_.Resume(thread_.RepliesOf(*this));
     // The requests behind the long command have waited in the kept input.
     if (!session_.busy() && !session_.closing() && !Process()) return false;
   }
@@ -82,8 +82,8 @@ bool Connection::Work() {
   const bool alive = session_.busy() || session_.has_more() || session_.closing() || !readable_ ||
                      ReadAndProcess();
   if (session_.busy() || session_.has_more()) wants_turn_ = true;
+  if (session_.closing() && alive) return thread_.SendNow(*this) && !unsent_.empty();
   Publish();
-  if (session_.closing() && unsent_.empty()) return false;
   return alive;
 }
 
@@ -128,12 +128,12 @@ bool Connection::Received(ssize_t count, size_t room) {
   return false;
 }
 
-// Carries out what the kept input holds and sends the replies.
+// Carries out what the kept input holds.
 bool Connection::Process() {
-  ReplyBuffer& replies = thread_.reply_buffer();
-  const size_t consumed = session_.Process(input_.bytes(), replies);
-  KeepInput(consumed);
-  return Flush(replies) && WithinInputLimit();
+  ReplyBuffer& replies = thread_.RepliesOf(*this);
+  KeepInput(session_.Process(input_.bytes(), replies));
+  if (replies.size() >= kSentAtOnce && !thread_.SendNow(*this)) return false;
+  return WithinInputLimit();
 }
 
 // Forgets consumed input. The thread's read buffer goes back to the thread unless it holds
@@ -157,8 +157,7 @@ void Connection::KeepInput(size_t consumed) {
   }
 }
 
-// Sends the replies of this turn, behind those that wait already; what finds no room is kept.
-bool Connection::Flush(ReplyBuffer& replies) {
+bool Connection::Send(ReplyBuffer& replies) {
   if (replies.empty()) return true;
   if (!unsent_.empty()) {
     unsent_.TakeFrom(replies);

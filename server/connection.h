@@ -36,23 +36,26 @@ class Connection {
   [[nodiscard]] bool OnTurn();
   // Checks deadlines and limits; called about once a second.
   [[nodiscard]] bool OnTick(int64_t now_us);
+  // Sends replies of this round, behind those that wait already, and keeps what finds no room.
+  [[nodiscard]] bool Send(ReplyBuffer& replies);
 
   // True while it waits for a turn; the I/O thread calls OnTurn() soon.
   bool wants_turn() const { return wants_turn_; }
   // True if nothing is under way that the client still waits for.
   bool at_rest() const { return !session_.busy() && !wants_turn_ && unsent_.empty(); }
 
-  // Kept by the I/O thread: where the connection stands in its list, and whether it stands in line
-  // for a turn.
+  // Kept by the I/O thread: where the connection stands in its list, whether it stands in line for
+  // a turn, and where the replies lie that it has written in this round.
   size_t list_index = 0;
   bool in_line = false;
+  uint8_t outgoing = kNoOutgoing;
+  static constexpr uint8_t kNoOutgoing = 0xff;
 
  private:
   bool Work();
   bool ReadAndProcess();
   bool Process();
   void KeepInput(size_t consumed);
-  bool Flush(ReplyBuffer& replies);
   bool SendFrom(ReplyBuffer& replies);
   bool WithinOutputLimit();
   bool WithinInputLimit();

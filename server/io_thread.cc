@@ -77,7 +77,33 @@ void IoThread::ServeReadySockets() {
       Connection& connection = *static_cast<Connection*>(event.data.ptr);
       AfterwardsOf(connection, connection.OnEvents(event.events));
     }
+    SendReplies();
   }
+}
+
+ReplyBuffer& IoThread::RepliesOf(Connection& connection) {
+  if (connection.outgoing == Connection::kNoOutgoing) {
+    if (outgoing_count_ == outgoing_.size()) SendReplies();
+    connection.outgoing = static_cast<uint8_t>(outgoing_count_);
+    outgoing_[outgoing_count_++].connection = &connection;
+  }
+  return outgoing_[connection.outgoing].replies;
+}
+
+bool IoThread::SendNow(Connection& connection) {
+  return connection.outgoing == Connection::kNoOutgoing ||
+         connection.Send(outgoing_[connection.outgoing].replies);
+}
+
+void IoThread::SendReplies() {
+  for (size_t i = 0; i < outgoing_count_; ++i) {
+    Connection* const connection = std::exchange(outgoing_[i].connection, nullptr);
+    if (connection == nullptr) continue;
+    const bool alive = connection->Send(outgoing_[i].replies);
+    connection->outgoing = Connection::kNoOutgoing;
+    if (!alive) Destroy(*connection);
+  }
+  outgoing_count_ = 0;
 }
 
 void IoThread::Adopt(int socket, std::string peer, std::string local) {
@@ -103,6 +129,7 @@ void IoThread::Admit(int socket, std::string peer, std::string local) {
 
 void IoThread::AfterwardsOf(Connection& connection, bool alive) {
   if (!alive) {
+    (void)SendNow(connection);  // what it asked for before it went
     Destroy(connection);
     return;
   }
@@ -123,6 +150,7 @@ void IoThread::GiveTurns() {
   waiting_for_turn_.erase(waiting_for_turn_.begin());
   connection.in_line = false;
   AfterwardsOf(connection, connection.OnTurn());
+  SendReplies();
   ServeReadySockets();
   if (waiting_for_turn_.empty() || turns_posted_) return;
   turns_posted_ = true;
@@ -131,6 +159,10 @@ void IoThread::GiveTurns() {
 
 void IoThread::Destroy(Connection& connection) {
   if (connection.in_line) std::erase(waiting_for_turn_, &connection);
+  if (connection.outgoing != Connection::kNoOutgoing) {
+    outgoing_[connection.outgoing].connection = nullptr;
+    outgoing_[connection.outgoing].replies.Clear();
+  }
   state_.clients.Remove(connection.client().id);
   const size_t index = connection.list_index;
   std::swap(connections_[index], connections_.back());
@@ -179,6 +211,8 @@ void IoThread::ContinueUpkeep() {
 }
 
 void IoThread::TickConnections() {
+  for (Outgoing& outgoing : outgoing_)
+    outgoing.replies.Release();
   const int64_t now_us = state_.clock.MonotonicUs();
   for (size_t i = connections_.size(); i-- > 0;) {
     Connection& connection = *connections_[i];

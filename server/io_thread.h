@@ -4,6 +4,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
+#include <array>
 #include <asio/steady_timer.hpp>
 #include <atomic>
 #include <cstddef>
@@ -54,13 +55,26 @@ class IoThread {
   Poller& poller() { return poller_; }
   // Empty between two calls of a connection.
   InputBuffer& read_buffer() { return read_buffer_; }
-  ReplyBuffer& reply_buffer() { return reply_buffer_; }
+  // Where a connection writes its replies. They are sent at the end of the round, so that clients
+  // are woken up together and not one by one.
+  ReplyBuffer& RepliesOf(Connection& connection);
+  // Sends them before that; false if the connection is over.
+  [[nodiscard]] bool SendNow(Connection& connection);
 
  private:
+  // The replies of a connection that was served in this round; null: it has sent them, or is gone.
+  struct Outgoing {
+    Connection* connection = nullptr;
+    ReplyBuffer replies;
+  };
+  // So many connections are answered together.
+  static constexpr size_t kMostOutgoing = 16;
+
   void Run();
   void AwaitEvents();
   void ServeReadySockets();
   void Admit(int socket, std::string peer, std::string local);
+  void SendReplies();
   void AfterwardsOf(Connection& connection, bool alive);
   void Destroy(Connection& connection);
   void GiveTurns();
@@ -92,7 +106,8 @@ class IoThread {
   int ticks_ = 0;
   int64_t shutdown_started_us_ = 0;
   InputBuffer read_buffer_;
-  ReplyBuffer reply_buffer_;
+  std::array<Outgoing, kMostOutgoing> outgoing_;
+  size_t outgoing_count_ = 0;
 
   // Atomic: changed by the thread that hands connections over and by this one.
   std::atomic<size_t> connection_count_{0};

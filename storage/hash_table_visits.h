@@ -17,7 +17,7 @@ void HashTable<Traits>::PrefetchEntries(uint64_t hash) const {
     const char* entry =
         static_cast<const char*>(traits_.Address(bucket->refs[std::countr_zero(found)]));
     __builtin_prefetch(entry);
-    __builtin_prefetch(entry + 64);
+    for (int i = 1; i < 5; ++i) __builtin_prefetch(entry + 64 * i);
   }
 }
 
