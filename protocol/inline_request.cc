@@ -114,12 +114,12 @@ class Splitter {
 
 }  // namespace
 
-bool SplitInlineRequest(std::string_view line, char* room, std::vector<std::string_view>& args) {
+bool SplitInlineRequest(std::string_view line, char* room, ArgumentList& args) {
   Splitter splitter(line, room);
   while (splitter.SkipBlanks()) {
     std::string_view argument;
     if (!splitter.Next(&argument)) return false;
-    args.push_back(argument);
+    args.Append(argument);
   }
   return true;
 }

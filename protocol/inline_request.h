@@ -2,7 +2,8 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
+
+#include "protocol/argument_list.h"
 
 namespace larder {
 
@@ -16,6 +17,6 @@ namespace larder {
 // if the quotes are not balanced; `args` has some of the arguments then. Requires: `room` has
 // line.size() bytes, or there is no quote in `line`.
 [[nodiscard]] bool SplitInlineRequest(std::string_view line, char* room,
-                                      std::vector<std::string_view>& args);
+                                      ArgumentList& args);
 
 }  // namespace larder

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <climits>
 #include <cstring>
+#include <vector>
 
 #include "protocol/header_line.h"
 #include "protocol/inline_request.h"
@@ -31,6 +32,11 @@ constexpr size_t kCheapArguments = 16;
 // Redis's limits for clients that have not authenticated.
 constexpr int64_t kMaxUnauthenticatedArguments = 10;
 constexpr size_t kMaxUnauthenticatedBulk = 16 * 1024;
+
+// What is declared may be anything: room is made for as many as the input can hold.
+void ReserveFor(size_t declared, size_t input_bytes, ArgumentList& args) {
+  args.Reserve(std::min(declared, input_bytes / kMinBulk + 1));
+}
 
 size_t MaxBulk(const ParserLimits& limits) {
   return limits.unauthenticated ? std::min(kMaxUnauthenticatedBulk, limits.max_bulk_length)
@@ -59,17 +65,6 @@ std::string_view ExpectedError(char got) {
   return {&kExpectedErrors.text[index * kExpected.size()], kExpected.size()};
 }
 
-// An argument that was read before the request is whole: where it begins in the input, which may
-// move, or in memory of the caller.
-//
-//   place 8 | size 63 bits, 1 bit: place is an address
-struct Piece {
-  uintptr_t place;
-  size_t size : 63;
-  size_t is_address : 1;
-};
-static_assert(sizeof(Piece) == 16);
-
 }  // namespace
 
 // Owns what is known of a request that is not whole yet.
@@ -90,7 +85,10 @@ struct RequestParser::Pending {
   char* large_memory = nullptr;
   size_t large_filled = 0;
 
-  std::vector<Piece> pieces;
+  // The arguments so far: views into the input, which lay at `input` when it was last seen, or into
+  // memory of the caller.
+  ArgumentList args;
+  const char* input = nullptr;
 };
 
 // Owns the unescaped arguments of one batch, a piece of memory per request, so that none ever
@@ -108,7 +106,7 @@ RequestParser& RequestParser::operator=(RequestParser&&) noexcept = default;
 RequestParser::~RequestParser() = default;
 
 ParseStatus RequestParser::Parse(std::string_view input, const ParserLimits& limits,
-                                 std::vector<std::string_view>& args) {
+                                 ArgumentList& args) {
   consumed_ = 0;
   if (unescaped_ != nullptr && batch_ended_) [[unlikely]]
     ReleaseInlineArguments();
@@ -129,7 +127,7 @@ ParseStatus RequestParser::Parse(std::string_view input, const ParserLimits& lim
 }
 
 RequestParser::Attempt RequestParser::ParseWhole(std::string_view input, const ParserLimits& limits,
-                                                 std::vector<std::string_view>& args) {
+                                                 ArgumentList& args) {
   const char* at = input.data();
   const char* const end = at + input.size();
   if (*at != '*' || limits.unauthenticated) return Attempt::kOther;
@@ -140,14 +138,14 @@ RequestParser::Attempt RequestParser::ParseWhole(std::string_view input, const P
   size_t count = 0;
   at = ReadNumber(at + 1, end, &count);
   if (at == nullptr || count == 0 || count > INT_MAX) return Attempt::kOther;
-  // What is declared may be anything, so that nothing is reserved for it.
   const size_t before = args.size();
-  const auto take = [&args](const char* data, size_t size) { args.emplace_back(data, size); };
+  ReserveFor(count, Distance(at, end), args);
+  const auto take = [&args](const char* data, size_t size) { args.AppendReserved(data, size); };
   // The names of most commands have three or four letters.
   size_t done = ReadBulkOfSize<3>(&at, end, take) || ReadBulkOfSize<4>(&at, end, take) ? 1 : 0;
   done += ReadBulks(&at, end, count - done, limits.max_bulk_length, take);
   if (done < count) [[unlikely]] {
-    args.resize(before);
+    args.Truncate(before);
     return done <= kCheapArguments ? JudgeRest({at, Distance(at, end)}, limits) : Attempt::kOther;
   }
   consumed_ += Distance(input.data(), at);
@@ -170,7 +168,7 @@ RequestParser::Attempt RequestParser::JudgeRest(std::string_view rest, const Par
 
 std::optional<ParseStatus> RequestParser::ParseResumably(std::string_view input,
                                                          const ParserLimits& limits,
-                                                         std::vector<std::string_view>& args) {
+                                                         ArgumentList& args) {
   if (pending_ == nullptr) {
     if (input.front() != '*') return ParseInline(input, args);
     const std::optional<ParseStatus> status = BeginArray(input, limits);
@@ -180,7 +178,7 @@ std::optional<ParseStatus> RequestParser::ParseResumably(std::string_view input,
 }
 
 std::optional<ParseStatus> RequestParser::ParseInline(std::string_view input,
-                                                      std::vector<std::string_view>& args) {
+                                                      ArgumentList& args) {
   size_t newline = 0;
   switch (FindLineEnd(input, 0, '\n', &newline)) {
     case LineEnd::kFound:
@@ -201,7 +199,7 @@ std::optional<ParseStatus> RequestParser::ParseInline(std::string_view input,
   }
   const size_t before = args.size();
   if (!SplitInlineRequest(line, room, args)) {
-    args.resize(before);
+    args.Truncate(before);
     return Fail("unbalanced quotes in request");
   }
   consumed_ += newline + 1;
@@ -235,11 +233,15 @@ std::optional<ParseStatus> RequestParser::BeginArray(std::string_view input,
 }
 
 ParseStatus RequestParser::ContinueArray(std::string_view input, const ParserLimits& limits,
-                                         std::vector<std::string_view>& args) {
+                                         ArgumentList& args) {
+  if (pending_->input != input.data()) {
+    pending_->args.Rebase(pending_->input, pending_->position, input.data());
+    pending_->input = input.data();
+  }
   while (true) {
     if (pending_->bulk_size == Pending::kUnknown) {
       TakeWholeBulks(input, limits);
-      if (pending_->arguments_left == 0) return Finish(input, args);
+      if (pending_->arguments_left == 0) return Finish(args);
       const std::optional<ParseStatus> status = ReadBulkHeader(input, limits);
       if (status.has_value()) return *status;
     }
@@ -255,9 +257,8 @@ void RequestParser::TakeWholeBulks(std::string_view input, const ParserLimits& l
   Pending& request = *pending_;
   const char* at = input.data() + request.position;
   const char* const end = input.data() + input.size();
-  const auto take = [&](const char* data, size_t size) {
-    request.pieces.push_back({Distance(input.data(), data), size, false});
-  };
+  ReserveFor(request.arguments_left, Distance(at, end), request.args);
+  const auto take = [&](const char* data, size_t size) { request.args.AppendReserved(data, size); };
   request.arguments_left -= ReadBulks(&at, end, request.arguments_left, MaxBulk(limits), take);
   request.position = Distance(input.data(), at);
 }
@@ -293,7 +294,7 @@ std::optional<ParseStatus> RequestParser::ReadBulkBody(std::string_view input) {
   if (available < kLineEndSize || available - kLineEndSize < size) {
     return NeedMore(size - available + kLineEndSize);
   }
-  request.pieces.push_back({request.position, size, false});
+  request.args.Append(input.substr(request.position, size));
   request.position += size + kLineEndSize;
   return std::nullopt;
 }
@@ -311,8 +312,7 @@ std::optional<ParseStatus> RequestParser::ReadLargeBulk(std::string_view input) 
   if (request.large_filled < request.bulk_size) return NeedMore(kLineEndSize);
   const size_t available = input.size() - request.position;
   if (available < kLineEndSize) return NeedMore(kLineEndSize - available);
-  const auto address = reinterpret_cast<uintptr_t>(request.large_memory);
-  request.pieces.push_back({address, request.bulk_size, true});
+  request.args.Append({request.large_memory, request.bulk_size});
   request.position += kLineEndSize;
   request.large = Pending::Large::kNone;
   request.large_memory = nullptr;
@@ -334,13 +334,8 @@ RequestParser::LineEnd RequestParser::FindLineEnd(std::string_view input, size_t
   return limit - start > kMaxInlineLength ? LineEnd::kTooLong : LineEnd::kMissing;
 }
 
-ParseStatus RequestParser::Finish(std::string_view input, std::vector<std::string_view>& args) {
-  args.reserve(args.size() + pending_->pieces.size());  // there may be a million
-  for (const Piece& piece : pending_->pieces) {
-    const char* const data = piece.is_address != 0 ? reinterpret_cast<const char*>(piece.place)
-                                                   : input.data() + piece.place;
-    args.emplace_back(data, piece.size);
-  }
+ParseStatus RequestParser::Finish(ArgumentList& args) {
+  args.TakeFrom(pending_->args);
   consumed_ += pending_->position;
   scanned_ = 0;
   pending_.reset();
@@ -363,7 +358,7 @@ size_t RequestParser::large_bulk_size() const {
 }
 
 size_t RequestParser::large_bulk_index() const {
-  return pending_ == nullptr ? 0 : pending_->pieces.size();
+  return pending_ == nullptr ? 0 : pending_->args.size();
 }
 
 void RequestParser::ProvideLargeBulk(char* memory) {
@@ -389,7 +384,7 @@ void RequestParser::ReleaseInlineArguments() {
 
 size_t RequestParser::memory() const {
   size_t bytes = 0;
-  if (pending_ != nullptr) bytes += sizeof(Pending) + pending_->pieces.capacity() * sizeof(Piece);
+  if (pending_ != nullptr) bytes += sizeof(Pending) + pending_->args.capacity() * sizeof(std::string_view);
   if (unescaped_ != nullptr) {
     bytes += sizeof(Unescaped) + unescaped_->bytes +
              unescaped_->requests.capacity() * sizeof(std::unique_ptr<char[]>);

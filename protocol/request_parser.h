@@ -8,7 +8,8 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
+
+#include "protocol/argument_list.h"
 
 namespace larder {
 
@@ -72,8 +73,7 @@ class RequestParser {
   // bytes of `input` it took. A request without arguments (an empty line, "*0", "*-1") is skipped
   // over silently. On kNeedMore `args` is as it was; consumed() may be above zero where empty
   // requests were skipped.
-  ParseStatus Parse(std::string_view input, const ParserLimits& limits,
-                    std::vector<std::string_view>& args);
+  ParseStatus Parse(std::string_view input, const ParserLimits& limits, ArgumentList& args);
 
   size_t consumed() const { return consumed_; }
 
@@ -118,17 +118,17 @@ class RequestParser {
   struct Unescaped;
 
   Attempt ParseWhole(std::string_view input, const ParserLimits& limits,
-                     std::vector<std::string_view>& args);
+                     ArgumentList& args);
   // What a request whose arguments were read up to `rest` is: cut off, or out of the ordinary.
   Attempt JudgeRest(std::string_view rest, const ParserLimits& limits);
   // The careful path. Nothing is returned when an empty request was skipped.
   std::optional<ParseStatus> ParseResumably(std::string_view input, const ParserLimits& limits,
-                                            std::vector<std::string_view>& args);
+                                            ArgumentList& args);
   std::optional<ParseStatus> ParseInline(std::string_view input,
-                                         std::vector<std::string_view>& args);
+                                         ArgumentList& args);
   std::optional<ParseStatus> BeginArray(std::string_view input, const ParserLimits& limits);
   ParseStatus ContinueArray(std::string_view input, const ParserLimits& limits,
-                            std::vector<std::string_view>& args);
+                            ArgumentList& args);
   void TakeWholeBulks(std::string_view input, const ParserLimits& limits);
   // These return nothing when the request can go on.
   std::optional<ParseStatus> ReadBulkHeader(std::string_view input, const ParserLimits& limits);
@@ -136,7 +136,7 @@ class RequestParser {
   std::optional<ParseStatus> ReadLargeBulk(std::string_view input);
 
   LineEnd FindLineEnd(std::string_view input, size_t start, char terminator, size_t* end);
-  ParseStatus Finish(std::string_view input, std::vector<std::string_view>& args);
+  ParseStatus Finish(ArgumentList& args);
   ParseStatus NeedMore(size_t missing);
   ParseStatus Fail(std::string_view error);
 

@@ -31,6 +31,7 @@ struct CommandContext {
   Session& session;
   ServerState& server;
   const CommandSpec& spec;
+  Database* first_database = nullptr;  // the selected database's part that holds keys[0]
   // How many changes the command made: the server's count of changes, later also what is
   // replicated.
   uint64_t changes = 0;
@@ -38,7 +39,7 @@ struct CommandContext {
   // The selected database's part that holds `key`, which must be one of `keys`.
   Database& DatabaseOf(const Key& key) { return keyspace.DatabaseOf(key, db); }
   // The same for the first key, the usual case.
-  Database& database() { return DatabaseOf(keys[0]); }
+  Database& database() { return *first_database; }
 
   // The argument as a block that can be stored without copying, if it was large enough to be
   // received into one; null otherwise. It can be taken once.

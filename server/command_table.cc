@@ -119,10 +119,12 @@ constexpr NameWords WordsOf(std::string_view name) {
     words.high = load(size - 8, 8);
   } else if (size >= 4) {
     words.low = load(0, 4) | load(size - 4, 4) << 32;
-  } else if (size > 0) {
-    words.low = load(0, 1) | load(size / 2, 1) << 8 | load(size - 1, 1) << 16;
+  } else if (size >= 2) {
+    words.low = load(0, 2) | load(size - 2, 2) << 16;
+  } else if (size == 1) {
+    words.low = load(0, 1);
   }
-  return {ToLower(words.low), ToLower(words.high)};
+  return {ToLower(words.low), size >= 8 ? ToLower(words.high) : 0};
 }
 
 static_assert(WordsOf("GeT").low == WordsOf("get").low);

@@ -18,8 +18,12 @@ namespace {
 constexpr size_t kReadSize = 64 * 1024;
 // An incomplete request that is kept gets this much room to grow at first.
 constexpr size_t kKeptRoom = 4 * 1024;
+// A buffer that has grown beyond this is not used again.
+constexpr size_t kMostKept = 1024 * 1024;
 // One client's share of a turn, in bytes read.
 constexpr size_t kBytesPerTurn = 1024 * 1024;
+// So many bytes of a large argument are waited for at once.
+constexpr size_t kMostAwaited = 256 * 1024;
 // Replies wait for the end of the round, unless there are so many bytes of them.
 constexpr size_t kSentAtOnce = 256 * 1024;
 // How long a closed connection may take to read its last replies.
@@ -101,6 +105,7 @@ bool Connection::ReadAndProcess() {
     total += static_cast<size_t>(count);
     if (!large.empty()) {
       session_.CommitLargeArgument(static_cast<size_t>(count));
+      AwaitBytes(session_.large_argument_rest().size());
       if (!session_.large_argument_rest().empty()) continue;
     } else {
       buffer.Commit(static_cast<size_t>(count));
@@ -111,6 +116,16 @@ bool Connection::ReadAndProcess() {
   }
   if (readable_) wants_turn_ = true;
   return true;
+}
+
+// Lets the system collect the rest of a large argument, as far as it can, rather than wake this
+// thread up for each packet of it.
+void Connection::AwaitBytes(size_t bytes) {
+  const int mark = static_cast<int>(std::clamp<size_t>(bytes, 1, kMostAwaited));
+  if (mark == awaited_bytes_) return;
+  awaited_bytes_ = mark;
+  // Without it, all works as well, only in smaller pieces.
+  (void)::setsockopt(socket(), SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof mark);
 }
 
 // Takes note of what recv() returned; false if the connection is over.
@@ -145,7 +160,11 @@ void Connection::KeepInput(size_t consumed) {
   const bool borrowed = shared.capacity() == 0;
   if (input_.empty()) {
     input_.Clear();
-    if (borrowed) std::swap(input_, shared);
+    if (input_.capacity() > kMostKept) {
+      thread_.Discard(input_);
+    } else if (borrowed) {
+      std::swap(input_, shared);
+    }
     input_.Release();
   } else if (borrowed && input_.size() < kKeptRoom && !session_.has_more()) {
     InputBuffer kept;

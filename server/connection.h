@@ -59,6 +59,7 @@ class Connection {
   bool SendFrom(ReplyBuffer& replies);
   bool WithinOutputLimit();
   bool WithinInputLimit();
+  void AwaitBytes(size_t bytes);
   bool Received(ssize_t count, size_t room);
   void Publish();
 
@@ -72,6 +73,7 @@ class Connection {
   ReplyBuffer unsent_;
   int64_t over_soft_limit_since_us_ = 0;
   int64_t closing_since_us_ = 0;
+  int awaited_bytes_ = 1;  // the socket's mark for telling that there is input
   bool watches_output_ = false;
   bool readable_ = false;  // the socket may hold more input
   bool peer_gone_ = false;

@@ -34,17 +34,25 @@ const CommandSpec* Resolve(std::span<const std::string_view> args) {
   return spec;
 }
 
+// The rest of an entry is asked for so many requests before its turn: all at once would be more than
+// the processor can wait for.
+constexpr size_t kValuesAhead = 6;
+constexpr size_t kPrefetchedLines = 5;
+
+void PrefetchValue(const void* entry) {
+  constexpr size_t kLine = 64;
+  if (entry == nullptr) return;
+  for (size_t line = 1; line < kPrefetchedLines; ++line) {
+    __builtin_prefetch(static_cast<const char*>(entry) + line * kLine);
+  }
+}
+
 bool IsSliced(const CommandSpec& spec, size_t args) {
   return spec.task != nullptr && (spec.keys.empty() || KeyCount(spec, args) > kSlicedKeys);
 }
 
 void AppendKeys(const CommandSpec& spec, std::span<const std::string_view> args,
                 std::vector<Key>& keys) {
-  if (spec.keys.first == spec.keys.last) [[likely]] {  // one key, or none
-    const auto position = static_cast<size_t>(spec.keys.first);
-    if (position != 0) keys.push_back({args[position], HashKey(args[position])});
-    return;
-  }
   ForEachKeyPosition(spec, args.size(), [&](size_t position) {
     keys.push_back({args[position], HashKey(args[position])});
   });
@@ -76,6 +84,7 @@ Dispatcher::Dispatcher(ServerState& state, ThreadStatistics& statistics)
     : state_(state),
       keyspace_(state.keyspace),
       statistics_(statistics),
+      ticks_(state.statistics.tick_counter()),
       settings_(state.settings.Current()),
       settings_version_(state.settings.version()) {}
 
@@ -90,13 +99,44 @@ void Dispatcher::Admit(const Session& session, size_t first_arg, size_t end) {
   Request& request = batch_.requests[batch_.count++];
   request.first_arg = static_cast<uint32_t>(first_arg);
   request.arg_count = static_cast<uint32_t>(batch_.args.size() - first_arg);
-  request.first_key = static_cast<uint32_t>(batch_.keys.size());
   request.end = end;
+  request.shard = nullptr;
+  request.entry = nullptr;
+  request.key_count = 0;
   const std::span<const std::string_view> args = batch_.ArgsOf(request);
+  const CommandSpec* const spec = request.spec = SpecOf(args);
+  if (spec == nullptr || spec->keys.empty()) return;
+  if (spec->keys.first != spec->keys.last) {
+    AdmitSeveralKeys(session, request);
+    return;
+  }
+  const std::string_view key = args[static_cast<size_t>(spec->keys.first)];
+  request.key = {key, HashKey(key)};
+  request.shard = &keyspace_.shard(keyspace_.ShardOf(request.key.hash));
+  if (const Database* database = request.shard->database_if_present(session.db_)) {
+    database->PrefetchBucket(request.key.hash);
+  }
+}
+
+// The command of the batch's newest request, null if there is none or its arity is not met. Most
+// often it is that of the request before.
+const CommandSpec* Dispatcher::SpecOf(std::span<const std::string_view> args) const {
+  if (batch_.count > 1) {
+    const Request& before = batch_.requests[batch_.count - 2];
+    if (before.arg_count == args.size() && before.spec != nullptr &&
+        (before.spec->flags & kContainer) == 0 && batch_.args[before.first_arg] == args[0]) {
+      return before.spec;
+    }
+  }
   const CommandSpec* spec = Resolve(args);
-  request.spec = spec != nullptr && ArityFits(*spec, args.size()) ? spec : nullptr;
-  if (request.spec != nullptr && !IsSliced(*spec, args.size()))
-    AppendKeys(*spec, args, batch_.keys);
+  return spec != nullptr && ArityFits(*spec, args.size()) ? spec : nullptr;
+}
+
+void Dispatcher::AdmitSeveralKeys(const Session& session, Request& request) {
+  const std::span<const std::string_view> args = batch_.ArgsOf(request);
+  if (IsSliced(*request.spec, args.size())) return;
+  request.first_key = static_cast<uint32_t>(batch_.keys.size());
+  AppendKeys(*request.spec, args, batch_.keys);
   request.key_count = static_cast<uint32_t>(batch_.keys.size()) - request.first_key;
   for (const Key& key : batch_.KeysOf(request)) {
     const Shard& shard = keyspace_.shard(keyspace_.ShardOf(key.hash));
@@ -106,23 +146,26 @@ void Dispatcher::Admit(const Session& session, size_t first_arg, size_t end) {
   }
 }
 
+// Requests of several keys do this for themselves, under the locks that they need anyway.
 void Dispatcher::PrefetchEntries(const Session& session) {
-  for (const Key& key : batch_.keys) {
-    Shard& shard = keyspace_.shard(keyspace_.ShardOf(key.hash));
+  for (Request& request : std::span(batch_.requests).first(batch_.count)) {
     // A shard that is in use is left alone: prefetching is not worth waiting for.
-    if (!shard.lock().try_lock()) continue;
-    if (const Database* database = shard.database_if_present(session.db_)) {
-      database->PrefetchEntries(key.hash);
+    if (request.shard == nullptr || !request.shard->lock().try_lock()) continue;
+    if (const Database* database = request.shard->database_if_present(session.db_)) {
+      request.entry = database->PrefetchEntries(request.key.hash);
     }
-    shard.lock().unlock();
+    request.shard->lock().unlock();
   }
 }
 
 size_t Dispatcher::RunBatch(Session& session, ReplyWriter& reply, int64_t now_ms) {
-  if (batch_.keys.size() > 1) PrefetchEntries(session);
+  if (batch_.count > 1) PrefetchEntries(session);
   size_t executed = 0;
   uint64_t before = TickCounter::Now();
   while (executed < batch_.count) {
+    if (executed + kValuesAhead < batch_.count) {
+      PrefetchValue(batch_.requests[executed + kValuesAhead].entry);
+    }
     const Request& request = batch_.requests[executed++];
     const bool called = Execute(session, request, reply, now_ms);
     const uint64_t after = TickCounter::Now();
@@ -148,25 +191,21 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
   session.last_command_ = static_cast<uint16_t>(CommandIndex(spec));
   CommandContext c{
       args, batch_.KeysOf(request), now_ms, reply, keyspace_, session.db_, session, state_, spec};
-  if (IsSliced(spec, args.size())) [[unlikely]] {
+  if (request.shard != nullptr) [[likely]] {
+    const ShardGuard guard(*request.shard);
+    c.first_database = &request.shard->database(session.db_);
+    Call(c);
+  } else if (IsSliced(spec, args.size())) [[unlikely]] {
     StartTask(session, c);
     return false;
-  }
-  if (spec.flags & kAllShards) [[unlikely]] {
-    ShardSet all(keyspace_.shard_count());
-    all.AddAll(keyspace_.shard_count());
-    const ShardSetGuard guard(keyspace_, all);
-    Call(c);
-  } else if (c.keys.size() == 1) [[likely]] {
-    const ShardGuard guard(keyspace_.shard(keyspace_.ShardOf(c.keys[0].hash)));
-    Call(c);
-  } else if (c.keys.empty()) {
+  } else if (c.keys.empty() && (spec.flags & kAllShards) == 0) {
     Call(c);
   } else {
-    const ShardSet shards = ShardsOf(c.keys);
+    const ShardSet shards = ShardsOf(spec, c.keys);
     const ShardSetGuard guard(keyspace_, shards);
     for (const Key& key : c.keys)
-      c.DatabaseOf(key).PrefetchEntries(key.hash);
+      PrefetchValue(c.DatabaseOf(key).PrefetchEntries(key.hash));
+    if (!c.keys.empty()) c.first_database = &c.DatabaseOf(c.keys[0]);
     Call(c);
   }
   return true;
@@ -175,13 +214,16 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
 // Every command passes here, and every change that one made is known here.
 void Dispatcher::Call(CommandContext& c) {
   const uint64_t errors_before = c.reply.errors();
+  const uint64_t failures_before = failures_;
   c.spec.handler(c);
-  if (c.reply.errors() != errors_before) [[unlikely]]
+  // What failed inside of EXEC is counted there.
+  if (c.reply.errors() != errors_before && failures_ == failures_before) [[unlikely]]
     CountFailure(c);
   if (c.changes != 0) statistics_.changes.Add(c.changes);
 }
 
 void Dispatcher::CountFailure(const CommandContext& c) {
+  ++failures_;
   statistics_.per_command[CommandIndex(c.spec)].failed.Add(1);
   state_.statistics.CountError(c.reply.last_error_code());
 }
@@ -189,12 +231,12 @@ void Dispatcher::CountFailure(const CommandContext& c) {
 void Dispatcher::Count(const CommandSpec& spec, uint64_t ticks) {
   ThreadStatistics::PerCommand& counters = statistics_.per_command[CommandIndex(spec)];
   counters.calls.Add(1);
-  counters.nanoseconds.Add(ticks_.Nanoseconds(ticks));
-  statistics_.commands_processed.Add(1);
+  counters.ticks.Add(ticks);
 }
 
-ShardSet Dispatcher::ShardsOf(std::span<const Key> keys) const {
+ShardSet Dispatcher::ShardsOf(const CommandSpec& spec, std::span<const Key> keys) const {
   ShardSet shards(keyspace_.shard_count());
+  if (spec.flags & kAllShards) shards.AddAll(keyspace_.shard_count());
   for (const Key& key : keys)
     shards.Add(keyspace_.ShardOf(key.hash));
   return shards;
@@ -259,7 +301,9 @@ void Dispatcher::StartTask(Session& session, CommandContext& c) {
   if (c.args.size() == batch_.args.size()) {
     session.task_->args = std::move(batch_.args);
   } else {
-    session.task_->args.assign(c.args.begin(), c.args.end());
+    session.task_->args.Reserve(c.args.size());
+    for (const std::string_view arg : c.args)
+      session.task_->args.Append(arg);
   }
   session.task_->large_arguments = std::exchange(session.large_arguments_, {});
   RunSlice(session, c.reply, c.now_ms);
@@ -316,6 +360,7 @@ void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue,
                      session,      state_,
                      item.spec()};
     first_key += key_count;
+    if (key_count != 0) c.first_database = &c.DatabaseOf(c.keys[0]);
     const uint64_t before = TickCounter::Now();
     IsSliced(item.spec(), item.args().size()) ? RunWhole(c) : Call(c);
     Count(item.spec(), TickCounter::Now() - before);

@@ -26,7 +26,7 @@ class Session;
 struct RunningTask {
   const CommandSpec* spec;
   std::unique_ptr<SlicedTask> task;
-  std::vector<std::string_view> args;
+  ArgumentList args;
   RequestParser parser;
   std::vector<std::pair<size_t, BlobRef>> large_arguments;
   uint64_t ticks = 0;  // spent in all slices so far
@@ -65,6 +65,8 @@ class Dispatcher {
   void RunTransaction(Session& session, const CommandQueue& queue, CommandContext& outer);
 
  private:
+  const CommandSpec* SpecOf(std::span<const std::string_view> args) const;
+  void AdmitSeveralKeys(const Session& session, Request& request);
   void PrefetchEntries(const Session& session);
   bool Execute(Session& session, const Request& request, ReplyWriter& reply, int64_t now_ms);
   bool PassesChecks(Session& session, const CommandSpec* spec,
@@ -74,7 +76,7 @@ class Dispatcher {
   void Call(CommandContext& c);
   void Count(const CommandSpec& spec, uint64_t ticks);
   void CountFailure(const CommandContext& c);
-  ShardSet ShardsOf(std::span<const Key> keys) const;
+  ShardSet ShardsOf(const CommandSpec& spec, std::span<const Key> keys) const;
   void StartTask(Session& session, CommandContext& c);
   bool RunStep(SlicedTask& task, CommandContext& c);
   void RunWhole(CommandContext& c);
@@ -83,11 +85,12 @@ class Dispatcher {
   ServerState& state_;
   Keyspace& keyspace_;
   ThreadStatistics& statistics_;
-  const TickCounter ticks_;
+  const TickCounter& ticks_;
 
   // Owned by the I/O thread.
   std::shared_ptr<const Settings> settings_;
   uint64_t settings_version_ = 0;
+  uint64_t failures_ = 0;  // commands that answered with an error
   RequestBatch batch_;
 };
 

@@ -52,6 +52,20 @@ class InputBuffer {
     block_.reset();
     begin_ = end_ = capacity_ = 0;
   }
+  // Gives so many bytes of an empty buffer's block back, or all of it; false once nothing is left.
+  bool Shrink(size_t bytes) {
+    Clear();
+    if (capacity_ <= bytes) {
+      Release();
+      return false;
+    }
+    if (char* smaller = static_cast<char*>(std::realloc(block_.get(), capacity_ - bytes))) {
+      (void)block_.release();
+      block_.reset(smaller);
+    }
+    capacity_ -= bytes;
+    return true;
+  }
 
  private:
   struct Free {

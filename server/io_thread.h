@@ -55,6 +55,8 @@ class IoThread {
   Poller& poller() { return poller_; }
   // Empty between two calls of a connection.
   InputBuffer& read_buffer() { return read_buffer_; }
+  // Takes a large block that is done with, to give it back to the system a little at a time.
+  void Discard(InputBuffer& buffer);
   // Where a connection writes its replies. They are sent at the end of the round, so that clients
   // are woken up together and not one by one.
   ReplyBuffer& RepliesOf(Connection& connection);
@@ -80,6 +82,7 @@ class IoThread {
   void GiveTurns();
   void ScheduleUpkeep();
   void ContinueUpkeep();
+  void PostUpkeep();
   void TickConnections();
   void SampleRates();
   void FinishShutdown();
@@ -106,6 +109,7 @@ class IoThread {
   int ticks_ = 0;
   int64_t shutdown_started_us_ = 0;
   InputBuffer read_buffer_;
+  std::vector<InputBuffer> discarded_;
   std::array<Outgoing, kMostOutgoing> outgoing_;
   size_t outgoing_count_ = 0;
 

@@ -40,11 +40,11 @@ StatisticsTotals Statistics::Sum() const {
       const ThreadStatistics::PerCommand& from = thread->per_command[i];
       CommandCounters& to = sum.per_command[i];
       to.calls += from.calls.Get();
-      to.nanoseconds += from.nanoseconds.Get();
+      sum.commands_processed += from.calls.Get();
+      to.nanoseconds += ticks_.Nanoseconds(from.ticks.Get());
       to.rejected += from.rejected.Get();
       to.failed += from.failed.Get();
     }
-    sum.commands_processed += thread->commands_processed.Get();
     sum.connections_received += thread->connections_received.Get();
     sum.connections_rejected += thread->connections_rejected.Get();
     sum.bytes_in += thread->bytes_in.Get();

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "server/tick_counter.h"
+
 namespace larder {
 
 // A counter that one thread writes and others read.
@@ -39,13 +41,12 @@ struct CommandCounters {
 // Thread safety: written by that thread, read by any.
 struct ThreadStatistics {
   struct PerCommand {
-    Counter calls, nanoseconds, rejected, failed;
+    Counter calls, ticks, rejected, failed;  // ticks of the TickCounter
   };
 
   explicit ThreadStatistics(size_t commands) : per_command(commands) {}
 
   std::vector<PerCommand> per_command;  // by CommandIndex()
-  Counter commands_processed;
   Counter connections_received;
   Counter connections_rejected;
   Counter bytes_in;
@@ -81,6 +82,9 @@ class Statistics {
   // Counts an error reply by its first word. At most 128 different words are kept, as in Redis.
   void CountError(std::string_view message);
 
+  // What turns the threads' ticks into time.
+  const TickCounter& tick_counter() const { return ticks_; }
+
   StatisticsTotals Totals() const;
   // Sets all but `changes` to zero: remembers the sums of now as the base of later ones.
   void Reset();
@@ -90,6 +94,7 @@ class Statistics {
 
   // Constant after construction.
   const size_t commands_;
+  const TickCounter ticks_;
 
   mutable std::mutex mutex_;
   // Guarded by mutex_.

@@ -90,8 +90,9 @@ class HashTable {
   void PrefetchBucket(uint64_t hash) const {
     __builtin_prefetch(main_.PrefetchTarget(LeafOf(hash)));
   }
-  // The same for the entries that Find() will look at.
-  void PrefetchEntries(uint64_t hash) const;
+  // The same for the heads of the entries that Find() will look at. Returns the one that most
+  // likely is the right one, kNullRef if none is likely.
+  Ref PrefetchEntries(uint64_t hash) const;
 
   // Visits the entries of one leaf with visit(Ref) and returns the cursor of the next, zero at the
   // end. An iteration starts with cursor zero, and any value is accepted.

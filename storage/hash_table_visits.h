@@ -6,19 +6,18 @@
 namespace larder {
 
 template <class Traits>
-void HashTable<Traits>::PrefetchEntries(uint64_t hash) const {
+Ref HashTable<Traits>::PrefetchEntries(uint64_t hash) const {
   const Bucket* bucket = main_.At(LeafOf(hash));
   unsigned found = bucket->Match(TagOf(hash));
-  if (found == 0 && bucket->overflow() != 0) [[unlikely]] {
-    __builtin_prefetch(&overflow_->At(bucket->overflow()));
-    return;
+  if (found == 0) {
+    if (bucket->overflow() != 0) __builtin_prefetch(&overflow_->At(bucket->overflow()));
+    return kNullRef;
   }
-  for (; found != 0; found &= found - 1) {
-    const char* entry =
-        static_cast<const char*>(traits_.Address(bucket->refs[std::countr_zero(found)]));
-    __builtin_prefetch(entry);
-    for (int i = 1; i < 5; ++i) __builtin_prefetch(entry + 64 * i);
-  }
+  const Ref first = bucket->refs[std::countr_zero(found)];
+  __builtin_prefetch(traits_.Address(first));
+  while ((found &= found - 1) != 0) [[unlikely]]
+    __builtin_prefetch(traits_.Address(bucket->refs[std::countr_zero(found)]));
+  return first;
 }
 
 template <class Traits>

@@ -3,6 +3,7 @@
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cassert>
@@ -18,9 +19,10 @@ inline void Pause() {
 #endif
 }
 
-// Sleeps until woken, unless `word` is not `expected` any more.
+// Sleeps until woken, unless `word` is not `expected` any more, and for 100 microseconds at most.
 void Sleep(std::atomic<uint32_t>& word, uint32_t expected) {
-  syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), FUTEX_WAIT_PRIVATE, expected, nullptr,
+  constexpr timespec kLongest{0, 100'000};
+  syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), FUTEX_WAIT_PRIVATE, expected, &kLongest,
           nullptr, 0);
 }
 
@@ -28,22 +30,19 @@ void Sleep(std::atomic<uint32_t>& word, uint32_t expected) {
 
 void ShardLock::LockSlowly() {
   constexpr int kSpins = 100;
-  // A thread that slept does not know whether others still do, so it takes the lock as if they did.
-  uint32_t taken = kHeld;
   for (;;) {
     for (int i = 0; i < kSpins; ++i) {
       // Relaxed: only a hint when to try.
       if (state_.load(std::memory_order_relaxed) == kFree) {
         uint32_t expected = kFree;
         // Acquire: as in lock().
-        if (state_.compare_exchange_strong(expected, taken, std::memory_order_acquire)) return;
+        if (state_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire)) return;
       }
       Pause();
     }
-    taken = kHeldWithSleepers;
-    // Acquire: as in lock(), should the lock have become free just now.
-    if (state_.exchange(kHeldWithSleepers, std::memory_order_acquire) == kFree) return;
-    Sleep(state_, kHeldWithSleepers);
+    sleepers_.fetch_add(1, std::memory_order_relaxed);  // a hint; see unlock()
+    Sleep(state_, kHeld);
+    sleepers_.fetch_sub(1, std::memory_order_relaxed);  // as above
   }
 }
 

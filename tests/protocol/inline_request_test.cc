@@ -49,7 +49,7 @@ TEST_CASE("Lines are split as Redis splits them") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.line);
-    std::vector<std::string_view> args;
+    larder::ArgumentList args;
     std::vector<char> room(c.line.size());
     CHECK(SplitInlineRequest(c.line, room.data(), args));
     CHECK(Args(args.begin(), args.end()) == c.args);
@@ -67,7 +67,7 @@ TEST_CASE("Quotes must be closed, and a blank or the end must follow") {
   for (const std::string_view line : {"\"", "'", "\"abc", "'abc", "\"abc\\\"", "'abc\\'", "\"a\"b",
                                       "'a'b", "\"a\"\"b\"", "a\"b\"'c'", "x \"\\", "x \"\\x4"}) {
     CAPTURE(line);
-    std::vector<std::string_view> args;
+    larder::ArgumentList args;
     std::vector<char> room(line.size());
     CHECK_FALSE(SplitInlineRequest(line, room.data(), args));
     CHECK(ParseInFragments(std::string(line) + "\r\n", 1).error == "unbalanced quotes in request");
@@ -76,7 +76,7 @@ TEST_CASE("Quotes must be closed, and a blank or the end must follow") {
 
 TEST_CASE("Arguments without quotes are views into the line") {
   const std::string_view line = "get key";
-  std::vector<std::string_view> args;
+  larder::ArgumentList args;
   CHECK(SplitInlineRequest(line, nullptr, args));
   REQUIRE(args.size() == 2);
   CHECK(args[1].data() == line.data() + 4);

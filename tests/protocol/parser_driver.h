@@ -65,7 +65,7 @@ class ParserDriver {
     const auto block = std::make_unique<char[]>(held_.size());
     std::memcpy(block.get(), held_.data(), held_.size());
     std::string_view input(block.get(), held_.size());
-    std::vector<std::string_view> args;
+    ArgumentList args;
     std::vector<size_t> ends;
     ParseStatus status = ParseStatus::kRequest;
     while (status == ParseStatus::kRequest || status == ParseStatus::kLargeBulk) {
@@ -76,8 +76,7 @@ class ParserDriver {
     }
     size_t start = 0;
     for (const size_t end : ends) {
-      stream_.requests.emplace_back(args.begin() + static_cast<ptrdiff_t>(start),
-                                    args.begin() + static_cast<ptrdiff_t>(end));
+      stream_.requests.emplace_back(args.begin() + start, args.begin() + end);
       start = end;
     }
     if (status == ParseStatus::kError) stream_.error = parser_.error();

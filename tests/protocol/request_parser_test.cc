@@ -95,7 +95,7 @@ TEST_CASE("Requests without arguments are skipped") {
 
 TEST_CASE("A skipped request counts as consumed even when nothing follows") {
   RequestParser parser;
-  std::vector<std::string_view> args;
+  larder::ArgumentList args;
   CHECK(parser.Parse("*0\r\n\r\n*1\r\n", {}, args) == ParseStatus::kNeedMore);
   CHECK(parser.consumed() == 6);
   CHECK(args.empty());
@@ -157,7 +157,7 @@ TEST_CASE("Requests before an error are returned") {
 
 TEST_CASE("An error is seen as soon as its line is whole, and not before") {
   RequestParser parser;
-  std::vector<std::string_view> args;
+  larder::ArgumentList args;
   CHECK(parser.Parse("*1\r\nx", {}, args) == ParseStatus::kNeedMore);
   CHECK(parser.Parse("*1\r\nx\r", {}, args) == ParseStatus::kNeedMore);
   CHECK(parser.Parse("*1\r\nx\r\n", {}, args) == ParseStatus::kError);
@@ -224,14 +224,14 @@ TEST_CASE("A client that has not authenticated gets small limits") {
 
 TEST_CASE("Authenticating lifts the limits for the next request") {
   RequestParser parser;
-  std::vector<std::string_view> args;
+  larder::ArgumentList args;
   ParserLimits limits;
   limits.unauthenticated = true;
   const std::string many = Encode(std::vector<std::string>(11, "x"));
   const std::string bytes = "*2\r\n$4\r\nAUTH\r\n$1\r\np\r\n" + many;
   REQUIRE(parser.Parse(bytes, limits, args) == ParseStatus::kRequest);
   limits.unauthenticated = false;
-  args.clear();
+  args.Clear();
   CHECK(parser.Parse(std::string_view(bytes).substr(parser.consumed()), limits, args) ==
         ParseStatus::kRequest);
   CHECK(args.size() == 11);
@@ -274,7 +274,7 @@ TEST_CASE("A large bulk string that is cut off goes to memory of the caller") {
 
 TEST_CASE("A large bulk string is announced by its size and its place") {
   RequestParser parser;
-  std::vector<std::string_view> args;
+  larder::ArgumentList args;
   const std::string start = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$40000\r\n";
   std::string input = start + "abc";
   REQUIRE(parser.Parse(input, {}, args) == ParseStatus::kLargeBulk);
@@ -314,7 +314,7 @@ TEST_CASE("A large bulk string is announced by its size and its place") {
 
 TEST_CASE("A large bulk string may become whole before its memory is supplied") {
   RequestParser parser;
-  std::vector<std::string_view> args;
+  larder::ArgumentList args;
   const std::string value(50000, 'v');
   const std::string input = Encode({"ECHO", value});
   REQUIRE(parser.Parse(std::string_view(input).substr(0, 100), {}, args) ==
@@ -328,7 +328,7 @@ TEST_CASE("A large bulk string may become whole before its memory is supplied") 
 
 TEST_CASE("A large bulk string that lacks only its line end stays in the input") {
   RequestParser parser;
-  std::vector<std::string_view> args;
+  larder::ArgumentList args;
   const std::string input = Encode({"ECHO", std::string(50000, 'v')});
   for (const size_t cut : {2, 1}) {
     const std::string_view part(input.data(), input.size() - cut);
@@ -345,7 +345,7 @@ TEST_CASE("A million arguments arrive in small pieces, and each piece is looked 
     bytes += "$8\r\n" + std::to_string(10000000 + i) + "\r\n";
 
   RequestParser parser;
-  std::vector<std::string_view> args;
+  larder::ArgumentList args;
   const size_t half = bytes.size() / 2;
   // Cut within a body each time, since that is where starting over would be tempting.
   for (size_t size = 706; size < half; size += 700) {
@@ -366,7 +366,7 @@ TEST_CASE("A million arguments arrive in small pieces, and each piece is looked 
 TEST_CASE("A million arguments are read at once when they are there") {
   const std::string bytes = Encode(std::vector<std::string>(1000000, "key"));
   RequestParser parser;
-  std::vector<std::string_view> args;
+  larder::ArgumentList args;
   REQUIRE(parser.Parse(bytes, {}, args) == ParseStatus::kRequest);
   CHECK(args.size() == 1000000);
   CHECK(std::all_of(args.begin(), args.end(), [](std::string_view arg) { return arg == "key"; }));
@@ -376,7 +376,7 @@ TEST_CASE("What is declared costs no memory before it arrives") {
   for (const std::string_view bytes :
        {"*2147483647\r\n$1\r\na\r\n", "*1000000\r\n$4\r\nPING\r\n$3", "*9999999\r\n$1"}) {
     RequestParser parser;
-    std::vector<std::string_view> args;
+    larder::ArgumentList args;
     CHECK(parser.Parse(bytes, {}, args) == ParseStatus::kNeedMore);
     CHECK(parser.memory() < 1024);
     CHECK(args.capacity() <= 1024);
@@ -386,7 +386,7 @@ TEST_CASE("What is declared costs no memory before it arrives") {
 TEST_CASE("A short request that is cut off takes no memory, wherever it is cut") {
   const std::string bytes = Encode({"SET", "key:1", std::string(200, 'v'), "EX", "300"});
   RequestParser parser;
-  std::vector<std::string_view> args = {"of an earlier request"};
+  larder::ArgumentList args = {"of an earlier request"};
   for (size_t size = 30; size < bytes.size(); ++size) {
     REQUIRE(parser.Parse({bytes.data(), size}, {}, args) == ParseStatus::kNeedMore);
     CHECK(parser.consumed() == 0);
@@ -402,14 +402,14 @@ TEST_CASE("A short request that is cut off takes no memory, wherever it is cut")
 
 TEST_CASE("The parser says how much is missing of a bulk string") {
   RequestParser parser;
-  std::vector<std::string_view> args;
+  larder::ArgumentList args;
   CHECK(parser.Parse("*2\r\n$4\r\nECHO\r\n$30000\r\nabc", {}, args) == ParseStatus::kNeedMore);
   CHECK(parser.missing() == 30000 + 2 - 3);
 }
 
 TEST_CASE("Unescaped inline arguments stay until the batch was executed") {
   RequestParser parser;
-  std::vector<std::string_view> args;
+  larder::ArgumentList args;
   const std::string input = "ECHO \"a b\"\r\nECHO 'c d'\r\nECHO plain\r\n";
   size_t consumed = 0;
   for (int i = 0; i < 3; ++i) {
@@ -421,7 +421,7 @@ TEST_CASE("Unescaped inline arguments stay until the batch was executed") {
   CHECK(args == std::vector<std::string_view>{"ECHO", "a b", "ECHO", "c d", "ECHO", "plain"});
   CHECK(parser.memory() > 0);
   SUBCASE("and go away when the next batch begins") {
-    args.clear();
+    args.Clear();
     CHECK(parser.Parse("PING\r\n", {}, args) == ParseStatus::kRequest);
     CHECK(parser.memory() == 0);
   }
@@ -434,7 +434,7 @@ TEST_CASE("Unescaped inline arguments stay until the batch was executed") {
 TEST_CASE("A moved parser goes on with the request that is under way") {
   const std::string bytes = Encode(std::vector<std::string>(40, "argument"));
   RequestParser first;
-  std::vector<std::string_view> args;
+  larder::ArgumentList args;
   REQUIRE(first.Parse(std::string_view(bytes).substr(0, 500), {}, args) == ParseStatus::kNeedMore);
   RequestParser second = std::move(first);
   REQUIRE(second.Parse(bytes, {}, args) == ParseStatus::kRequest);
