@@ -32,6 +32,20 @@ void ArgumentList::TakeFrom(ArgumentList& other) {
   other.Clear();
 }
 
+bool ArgumentList::Shrink(size_t views) {
+  size_ = 0;
+  if (capacity_ <= views) {
+    Release();
+    return false;
+  }
+  capacity_ -= views;
+  void* smaller = std::realloc(views_.get(), capacity_ * sizeof(std::string_view));
+  if (smaller == nullptr) return true;
+  (void)views_.release();
+  views_.reset(static_cast<std::string_view*>(smaller));
+  return true;
+}
+
 void ArgumentList::Rebase(const char* from, size_t size, const char* to) {
   // As numbers, since the bytes at `from` may be gone.
   const auto start = reinterpret_cast<uintptr_t>(from);

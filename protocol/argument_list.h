@@ -54,6 +54,9 @@ class ArgumentList {
   // Requires: `size` is not more than size().
   void Truncate(size_t size) { size_ = size; }
   void Clear() { size_ = 0; }
+  // Forgets everything and gives the memory of so many views back, or of all; false once nothing is
+  // left. For arrays that take the system long to free.
+  bool Shrink(size_t views);
   // Gives the memory back.
   void Release() {
     views_.reset();

@@ -21,7 +21,7 @@ constexpr size_t kKeptRoom = 4 * 1024;
 // A buffer that has grown beyond this is not used again.
 constexpr size_t kMostKept = 1024 * 1024;
 // One client's share of a turn, in bytes read.
-constexpr size_t kBytesPerTurn = 1024 * 1024;
+constexpr size_t kBytesPerTurn = 256 * 1024;
 // So many bytes of a large argument are waited for at once.
 constexpr size_t kMostAwaited = 256 * 1024;
 // Replies wait for the end of the round, unless there are so many bytes of them.
@@ -99,8 +99,9 @@ bool Connection::ReadAndProcess() {
     InputBuffer& buffer = input_.empty() ? thread_.read_buffer() : input_;
     const std::span<char> room =
         !large.empty() ? large : buffer.Room(std::max(kReadSize, session_.missing()));
-    const ssize_t count = ::recv(socket(), room.data(), room.size(), 0);
-    if (!Received(count, room.size())) return false;
+    const size_t most = std::min(room.size(), kBytesPerTurn);
+    const ssize_t count = ::recv(socket(), room.data(), most, 0);
+    if (!Received(count, most)) return false;
     if (count <= 0) break;
     total += static_cast<size_t>(count);
     if (!large.empty()) {

@@ -20,6 +20,9 @@ namespace {
 // A slice of a task also ends after so many steps, so that it is bounded where time stands still.
 constexpr int kStepsPerSlice = 16;
 
+// Of the arguments of a finished task.
+constexpr size_t kViewsFreedPerSlice = 128 * 1024;
+
 bool ArityFits(const CommandSpec& spec, size_t args) {
   return spec.arity >= 0 ? args == static_cast<size_t>(spec.arity)
                          : args >= static_cast<size_t>(-spec.arity);
@@ -311,6 +314,10 @@ void Dispatcher::StartTask(Session& session, CommandContext& c) {
 
 void Dispatcher::RunSlice(Session& session, ReplyWriter& reply, int64_t now_ms) {
   RunningTask& running = *session.task_;
+  if (running.answered) {
+    if (!running.args.Shrink(kViewsFreedPerSlice)) session.task_.reset();
+    return;
+  }
   CommandContext c{running.args, {},      now_ms, reply,        keyspace_,
                    session.db_,  session, state_, *running.spec};
   const uint64_t errors_before = reply.errors();
@@ -325,7 +332,9 @@ void Dispatcher::RunSlice(Session& session, ReplyWriter& reply, int64_t now_ms) 
   if (!finished) return;
   if (reply.errors() != errors_before) CountFailure(c);
   Count(*running.spec, running.ticks);
-  session.task_.reset();
+  running.answered = true;
+  running.task.reset();
+  if (running.args.capacity() <= kViewsFreedPerSlice) session.task_.reset();
 }
 
 bool Dispatcher::RunStep(SlicedTask& task, CommandContext& c) {
