@@ -79,8 +79,8 @@ struct Count {
 };
 
 // Parses what is whole in `input`, in batches, and returns how many bytes that were.
-size_t ParseBuffer(RequestParser& parser, std::string_view input,
-                   ArgumentList& args, Count& count) {
+size_t ParseBuffer(RequestParser& parser, std::string_view input, ArgumentList& args,
+                   Count& count) {
   size_t consumed = 0;
   ParseStatus status = ParseStatus::kRequest;
   while (status == ParseStatus::kRequest) {

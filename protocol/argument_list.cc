@@ -8,7 +8,7 @@
 namespace larder {
 namespace {
 
-constexpr size_t kLeastCapacity = 64;
+constexpr size_t kLeastCapacity = 16;
 
 }  // namespace
 

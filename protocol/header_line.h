@@ -23,7 +23,8 @@ inline unsigned Digit(char c) {
 }
 
 // Reads a number of more than three digits and its CR LF; see ReadNumber().
-[[gnu::noinline]] inline const char* ReadLongNumber(const char* at, const char* end, size_t* number) {
+[[gnu::noinline]] inline const char* ReadLongNumber(const char* at, const char* end,
+                                                    size_t* number) {
   constexpr size_t kMaxDigits = 18;
   const char* const stop = at + std::min(kMaxDigits, Distance(at, end));
   size_t value = 0;
@@ -37,7 +38,8 @@ inline unsigned Digit(char c) {
 // Reads a number without sign and leading zero and its CR LF, and returns what follows, or null if
 // there is something else or the line is not whole.
 // Requires: `at` has kMinBulk - 1 bytes.
-[[gnu::always_inline]] inline const char* ReadNumber(const char* at, const char* end, size_t* number) {
+[[gnu::always_inline]] inline const char* ReadNumber(const char* at, const char* end,
+                                                     size_t* number) {
   const unsigned first = Digit(at[0]);
   if (at[1] == '\r') {
     *number = first;

@@ -16,7 +16,6 @@ namespace larder {
 // Arguments without quotes are views into `line`, the others are written to `room`. Returns false
 // if the quotes are not balanced; `args` has some of the arguments then. Requires: `room` has
 // line.size() bytes, or there is no quote in `line`.
-[[nodiscard]] bool SplitInlineRequest(std::string_view line, char* room,
-                                      ArgumentList& args);
+[[nodiscard]] bool SplitInlineRequest(std::string_view line, char* room, ArgumentList& args);
 
 }  // namespace larder

@@ -177,8 +177,7 @@ std::optional<ParseStatus> RequestParser::ParseResumably(std::string_view input,
   return ContinueArray(input, limits, args);
 }
 
-std::optional<ParseStatus> RequestParser::ParseInline(std::string_view input,
-                                                      ArgumentList& args) {
+std::optional<ParseStatus> RequestParser::ParseInline(std::string_view input, ArgumentList& args) {
   size_t newline = 0;
   switch (FindLineEnd(input, 0, '\n', &newline)) {
     case LineEnd::kFound:
@@ -384,7 +383,8 @@ void RequestParser::ReleaseInlineArguments() {
 
 size_t RequestParser::memory() const {
   size_t bytes = 0;
-  if (pending_ != nullptr) bytes += sizeof(Pending) + pending_->args.capacity() * sizeof(std::string_view);
+  if (pending_ != nullptr)
+    bytes += sizeof(Pending) + pending_->args.capacity() * sizeof(std::string_view);
   if (unescaped_ != nullptr) {
     bytes += sizeof(Unescaped) + unescaped_->bytes +
              unescaped_->requests.capacity() * sizeof(std::unique_ptr<char[]>);

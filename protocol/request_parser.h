@@ -117,18 +117,15 @@ class RequestParser {
   // Memory of unescaped arguments.
   struct Unescaped;
 
-  Attempt ParseWhole(std::string_view input, const ParserLimits& limits,
-                     ArgumentList& args);
+  Attempt ParseWhole(std::string_view input, const ParserLimits& limits, ArgumentList& args);
   // What a request whose arguments were read up to `rest` is: cut off, or out of the ordinary.
   Attempt JudgeRest(std::string_view rest, const ParserLimits& limits);
   // The careful path. Nothing is returned when an empty request was skipped.
   std::optional<ParseStatus> ParseResumably(std::string_view input, const ParserLimits& limits,
                                             ArgumentList& args);
-  std::optional<ParseStatus> ParseInline(std::string_view input,
-                                         ArgumentList& args);
+  std::optional<ParseStatus> ParseInline(std::string_view input, ArgumentList& args);
   std::optional<ParseStatus> BeginArray(std::string_view input, const ParserLimits& limits);
-  ParseStatus ContinueArray(std::string_view input, const ParserLimits& limits,
-                            ArgumentList& args);
+  ParseStatus ContinueArray(std::string_view input, const ParserLimits& limits, ArgumentList& args);
   void TakeWholeBulks(std::string_view input, const ParserLimits& limits);
   // These return nothing when the request can go on.
   std::optional<ParseStatus> ReadBulkHeader(std::string_view input, const ParserLimits& limits);

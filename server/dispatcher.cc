@@ -37,8 +37,8 @@ const CommandSpec* Resolve(std::span<const std::string_view> args) {
   return spec;
 }
 
-// The rest of an entry is asked for so many requests before its turn: all at once would be more than
-// the processor can wait for.
+// The rest of an entry is asked for so many requests before its turn: all at once would be more
+// than the processor can wait for.
 constexpr size_t kValuesAhead = 6;
 constexpr size_t kPrefetchedLines = 5;
 

@@ -29,7 +29,7 @@ struct RunningTask {
   ArgumentList args;
   RequestParser parser;
   std::vector<std::pair<size_t, BlobRef>> large_arguments;
-  uint64_t ticks = 0;      // spent in all slices so far
+  uint64_t ticks = 0;     // spent in all slices so far
   bool answered = false;  // only its memory is left to be freed, in slices as well
 };
 

@@ -2,9 +2,9 @@
 // shards.
 #pragma once
 
+#include <array>
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
-#include <array>
 #include <asio/steady_timer.hpp>
 #include <atomic>
 #include <cstddef>

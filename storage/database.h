@@ -141,8 +141,8 @@ class Database {
 
   // The two prefetch passes over a batch of requests; the first may be called without the lock.
   void PrefetchBucket(uint64_t hash) const { table_.PrefetchBucket(hash); }
-  // Returns where the entry of `hash` most likely lies, null if nowhere: to be prefetched, not to be
-  // touched.
+  // Returns where the entry of `hash` most likely lies, null if nowhere: to be prefetched, not to
+  // be touched.
   const void* PrefetchEntries(uint64_t hash) const {
     const Ref ref = table_.PrefetchEntries(hash);
     return ref != kNullRef ? traits_.Address(ref) : nullptr;

@@ -15,8 +15,8 @@ Ref HashTable<Traits>::PrefetchEntries(uint64_t hash) const {
   }
   const Ref first = bucket->refs[std::countr_zero(found)];
   __builtin_prefetch(traits_.Address(first));
-  while ((found &= found - 1) != 0) [[unlikely]]
-    __builtin_prefetch(traits_.Address(bucket->refs[std::countr_zero(found)]));
+  while ((found &= found - 1) != 0)
+    [[unlikely]] __builtin_prefetch(traits_.Address(bucket->refs[std::countr_zero(found)]));
   return first;
 }
 

@@ -386,7 +386,8 @@ TEST_CASE("What is declared costs no memory before it arrives") {
 TEST_CASE("A short request that is cut off takes no memory, wherever it is cut") {
   const std::string bytes = Encode({"SET", "key:1", std::string(200, 'v'), "EX", "300"});
   RequestParser parser;
-  larder::ArgumentList args = {"of an earlier request"};
+  larder::ArgumentList args;
+  args.Append("of an earlier request");
   for (size_t size = 30; size < bytes.size(); ++size) {
     REQUIRE(parser.Parse({bytes.data(), size}, {}, args) == ParseStatus::kNeedMore);
     CHECK(parser.consumed() == 0);
@@ -418,7 +419,8 @@ TEST_CASE("Unescaped inline arguments stay until the batch was executed") {
     consumed += parser.consumed();
   }
   CHECK(parser.Parse(std::string_view(input).substr(consumed), {}, args) == ParseStatus::kNeedMore);
-  CHECK(args == std::vector<std::string_view>{"ECHO", "a b", "ECHO", "c d", "ECHO", "plain"});
+  const std::vector<std::string_view> expected = {"ECHO", "a b", "ECHO", "c d", "ECHO", "plain"};
+  CHECK(std::equal(args.begin(), args.end(), expected.begin(), expected.end()));
   CHECK(parser.memory() > 0);
   SUBCASE("and go away when the next batch begins") {
     args.Clear();
