@@ -79,7 +79,7 @@ struct Count {
 };
 
 // Parses what is whole in `input`, in batches, and returns how many bytes that were.
-size_t ParseBuffer(RequestParser& parser, std::string_view input, ArgumentList& args,
+size_t ParseBuffer(RequestParser& parser, std::string_view input, larder::ArgumentList& args,
                    Count& count) {
   size_t consumed = 0;
   ParseStatus status = ParseStatus::kRequest;
@@ -100,7 +100,7 @@ size_t ParseBuffer(RequestParser& parser, std::string_view input, ArgumentList& 
 // Sends `stream` through a buffer as a socket would; moving the cut-off rest counts as parsing.
 Count ParseStream(std::string_view stream, std::vector<char>& buffer) {
   RequestParser parser;
-  ArgumentList args;
+  larder::ArgumentList args;
   Count count;
   size_t held = 0;
   for (size_t at = 0; at < stream.size();) {
@@ -126,7 +126,7 @@ Count CopyStream(std::string_view stream, std::vector<char>& buffer) {
 
 Count ParseInPlace(std::string_view stream, std::vector<char>&) {
   RequestParser parser;
-  ArgumentList args;
+  larder::ArgumentList args;
   Count count;
   count.bytes = ParseBuffer(parser, stream, args, count);
   return count;
