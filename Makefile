@@ -53,10 +53,11 @@ bench-clear:  ## Measures how long others wait while a client clears a million k
 	@.ci/build release benches
 	$(PYTHON) bench/clear_stall.py $(ARGS)
 
-docs:  ## Writes docs/settings.md anew from the table of settings
+docs:  ## Writes docs/settings.md and docs/commands.md anew from their tables
 	@.ci/packages build
 	@.ci/build release larder-server
 	build/larder-server --dump-settings-docs > docs/settings.md
+	build/larder-server --dump-commands-docs > docs/commands.md
 
 format:  ## Formats the sources
 	@.ci/packages check

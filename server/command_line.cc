@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "server/commands_documentation.h"
 #include "server/config_file.h"
 
 namespace larder {
@@ -26,6 +27,8 @@ A cache server that speaks the Redis protocol.
   -v, --version      print the version
   --dump-settings-docs
                      print docs/settings.md
+  --dump-commands-docs
+                     print docs/commands.md
 
 Settings, which override those of the file:
 
@@ -85,12 +88,14 @@ struct Flags {
 
 Flags ReadFlags(const std::vector<std::string>& arguments) {
   Flags flags;
-  bool dump_docs = false;
+  bool dump_settings = false;
+  bool dump_commands = false;
   CLI::App app;
   app.allow_extras();
   app.set_help_flag("-h,--help");
   app.set_version_flag("-v,--version", "");
-  app.add_flag("--dump-settings-docs", dump_docs);
+  app.add_flag("--dump-settings-docs", dump_settings);
+  app.add_flag("--dump-commands-docs", dump_commands);
   app.add_option("config-file", flags.config_file);
   for (const SettingRow& row : SettingTable()) {
     const auto take = [&flags, &row](const CLI::results_t& values) {
@@ -115,7 +120,8 @@ Flags ReadFlags(const std::vector<std::string>& arguments) {
   } catch (const CLI::ParseError& error) {
     throw StartUpError(error.what());
   }
-  if (dump_docs) throw TextRequested(SettingsDocumentation());
+  if (dump_settings) throw TextRequested(SettingsDocumentation());
+  if (dump_commands) throw TextRequested(CommandsDocumentation());
   if (!app.remaining().empty()) {
     throw StartUpError("unknown argument '" + app.remaining().front() +
                        "'; larder-server --help lists those there are");

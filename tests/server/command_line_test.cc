@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "server/commands_documentation.h"
 #include "tests/server/temporary_directory.h"
 
 namespace larder {
@@ -148,6 +149,7 @@ TEST_CASE("--help lists every setting with its default, --version the version") 
   CHECK(TextOf({"--version"}) == "Larder server v=" LARDER_VERSION "\n");
   CHECK(TextOf({"-v"}) == TextOf({"--version"}));
   CHECK(TextOf({"--dump-settings-docs"}) == SettingsDocumentation());
+  CHECK(TextOf({"--dump-commands-docs"}) == CommandsDocumentation());
 }
 
 }  // namespace

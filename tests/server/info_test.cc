@@ -188,6 +188,20 @@ TEST_CASE("INFO commandstats has a line for each command that was called or refu
   CHECK(Field(info, "cmdstat_del") == "");
 }
 
+TEST_CASE("What fails inside of EXEC is counted once, and not as a failure of EXEC") {
+  TestServer server;
+  TestClient client(server);
+  client.Run("SET text abc");
+  client.Run("MULTI");
+  client.Run("INCR text");
+  client.Run("EXEC");
+  CHECK(Field(Info(client, "errorstats"), "errorstat_ERR") == "count=1");
+  CHECK(Field(Info(client, "stats"), "total_error_replies") == "1");
+  const std::string commands = Info(client, "commandstats");
+  CHECK(Field(commands, "cmdstat_incr").find("failed_calls=1") != std::string::npos);
+  CHECK(Field(commands, "cmdstat_exec").find("failed_calls=0") != std::string::npos);
+}
+
 TEST_CASE("INFO errorstats counts errors by their first word") {
   TestServer server;
   TestClient client(server);
