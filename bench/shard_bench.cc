@@ -47,13 +47,16 @@ class SpinLock {
 
 template <typename Lock>
 struct alignas(64) LockedShard {
-  LockedShard() : database(arena, counters, garbage, kNow) {}
+  LockedShard() : database(arena, counters, garbage, eviction, account, kNow) {}
 
   Lock lock;
   // Guarded by `lock`.
   Arena arena{size_t{256} << 20};
   ShardCounters counters;
   std::vector<BlobRef> garbage;
+  MemoryBudget budget;
+  MemoryAccount account{budget};
+  Eviction eviction{arena, budget};
   Database database;
 };
 

@@ -63,7 +63,7 @@ class LarderTable {
  public:
   static constexpr const char* kName = "larder::Database";
 
-  LarderTable() : database_(arena_, counters_, garbage_, kNow) {}
+  LarderTable() : database_(arena_, counters_, garbage_, eviction_, account_, kNow) {}
   void Insert(const std::string& key) {
     if (database_.SetString(Hashed(key), kValue, DeadlineChange::Clear()) != StoreStatus::kStored) {
       std::abort();
@@ -94,6 +94,9 @@ class LarderTable {
   Arena arena_;
   ShardCounters counters_;
   std::vector<BlobRef> garbage_;
+  MemoryBudget budget_;
+  MemoryAccount account_{budget_};
+  Eviction eviction_{arena_, budget_};
   Database database_;
 };
 

@@ -2,7 +2,6 @@
 #include "storage/database.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -10,9 +9,6 @@
 namespace larder {
 
 namespace {
-
-// So many entries are gathered before they are removed together.
-constexpr size_t kMaxExpiredAtOnce = 128;
 
 // What an entry with a blob holds as its value part.
 constexpr size_t kPointerSize = sizeof(Blob*);
@@ -24,16 +20,20 @@ std::string_view PointerBytes(Blob* const& blob) {
 }  // namespace
 
 Database::Database(Arena& arena, ShardCounters& counters, std::vector<BlobRef>& garbage,
-                   int64_t now_ms)
+                   Eviction& eviction, MemoryAccount& account, int64_t now_ms)
     : traits_{&arena},
       counters_(counters),
       garbage_(garbage),
+      eviction_(eviction),
+      account_(account),
       table_(traits_),
-      wheel_(traits_, now_ms) {}
+      wheel_(traits_, now_ms) {
+  Account();
+}
 
 Database::~Database() {
-  while (FreeDetached(table_, std::numeric_limits<size_t>::max())) {
-  }
+  Drain(table_, std::numeric_limits<size_t>::max());
+  counters_.index_bytes -= index_bytes_;
 }
 
 EntryTable::Position Database::Locate(const Key& key) const {
@@ -51,6 +51,12 @@ EntryTable::Position Database::LocateLive(const Key& key, int64_t now_ms) {
 }
 
 Entry* Database::Read(const Key& key, int64_t now_ms) {
+  Entry* entry = Inspect(key, now_ms);
+  if (entry != nullptr) eviction_.Touch(*entry);
+  return entry;
+}
+
+Entry* Database::Inspect(const Key& key, int64_t now_ms) {
   Entry* entry = Find(key, now_ms);
   ++(entry != nullptr ? counters_.hits : counters_.misses);
   return entry;
@@ -85,12 +91,10 @@ StoreStatus Database::SetBlob(const Key& key, BlobRef blob, DeadlineChange deadl
     return SetString(key, {blob->data(), blob->size()}, deadline);
   }
   Blob* pointer = blob.get();
-  if (PutValue(key, ValueType::kString, Encoding::kBlob, PointerBytes(pointer), deadline) ==
-      nullptr) {
-    return StoreStatus::kOutOfMemory;
-  }
-  counters_.blob_bytes += pointer->capacity();
-  (void)blob.Release();  // the reference is the entry's now
+  Entry* entry =
+      PutValue(key, ValueType::kString, Encoding::kBlob, PointerBytes(pointer), deadline);
+  if (entry == nullptr) return StoreStatus::kOutOfMemory;
+  AttachBlob(*entry, blob.Release());
   return StoreStatus::kStored;
 }
 
@@ -119,6 +123,7 @@ Entry* Database::Replace(EntryTable::Position position, const Key& key, ValueTyp
 
   if (old != nullptr && old->has_deadline() == timed &&
       Arena::UsableSize(old->block_size()) == Arena::UsableSize(size)) {
+    eviction_.Touch(*old);
     ReleaseBlob(*old);
     old->set_kind(type, encoding);
     old->set_value_size(value_size);
@@ -136,13 +141,18 @@ Entry* Database::Replace(EntryTable::Position position, const Key& key, ValueTyp
       Entry::Format(arena.Address(ref), key.bytes, type, encoding, value_size, deadline_ms);
   if (old != nullptr) {
     const Ref old_ref = position.ref();
-    entry->set_access(old->access());
+    eviction_.Touch(*old);
+    eviction_.Replaced(old_ref, ref, key.hash);
     table_.Replace(position, ref);
     Free(old_ref);
+  } else if (table_.Insert(key.hash, ref)) [[likely]] {
+    eviction_.Inserted(ref, key.hash);
   } else {
-    table_.Insert(key.hash, ref);
+    arena.Free(ref, size);
+    return nullptr;
   }
   Track(ref);
+  Account();
   return entry;
 }
 
@@ -173,6 +183,7 @@ char* Database::ResizeBlob(EntryTable::Position position, const Key& key, size_t
     Blob& blob = *old->blob();
     if (size > blob.size()) std::memset(blob.data() + blob.size(), 0, size - blob.size());
     blob.set_size(size);
+    eviction_.Touch(*old);
     return blob.data();
   }
   IntegerText text;
@@ -191,8 +202,7 @@ char* Database::ResizeBlob(EntryTable::Position position, const Key& key, size_t
                          DeadlineChange::Keep());
   if (entry == nullptr) return nullptr;
   std::memcpy(entry->value_data(), &pointer, kPointerSize);
-  counters_.blob_bytes += pointer->capacity();
-  (void)blob.Release();  // the reference is the entry's now
+  AttachBlob(*entry, blob.Release());
   return pointer->data();
 }
 
@@ -220,13 +230,17 @@ StoreStatus Database::SetDeadline(const Key& key, Entry* entry, int64_t deadline
   if (ref == kNullRef) return StoreStatus::kOutOfMemory;
   Entry* moved = Entry::Format(traits_.arena->Address(ref), key.bytes, entry->type(),
                                entry->encoding(), entry->value_size(), deadline_ms);
-  moved->set_access(entry->access());
   std::memcpy(moved->value_data(), entry->value_data(), entry->value_size());
   const Ref old_ref = position.ref();
+  eviction_.Replaced(old_ref, ref, key.hash);
+  if (moved->encoding() == Encoding::kBlob) {
+    eviction_.Resized(*moved, static_cast<ptrdiff_t>(moved->blob()->capacity()));
+  }
   table_.Replace(position, ref);
   Untrack(old_ref);
   traits_.arena->Free(old_ref, entry->block_size());
   Track(ref);
+  Account();
   return StoreStatus::kStored;
 }
 
@@ -273,60 +287,6 @@ StoreStatus Database::Put(const Key& key, Value value) {
   return stored ? StoreStatus::kStored : StoreStatus::kOutOfMemory;
 }
 
-const Entry* Database::Sample(uint64_t random) const {
-  const Ref ref = table_.Sample(random);
-  return ref != kNullRef ? traits_.At(ref) : nullptr;
-}
-
-bool Database::Expire(int64_t now_ms, size_t budget) {
-  for (; budget > kMaxExpiredAtOnce; budget -= kMaxExpiredAtOnce) {
-    if (ExpireSome(now_ms, kMaxExpiredAtOnce)) return true;
-  }
-  return ExpireSome(now_ms, budget);
-}
-
-bool Database::ExpireSome(int64_t now_ms, size_t budget) {
-  // Entries are gathered first, so that the misses on their buckets overlap.
-  std::array<Ref, kMaxExpiredAtOnce> expired;
-  size_t count = 0;
-  const bool done = wheel_.Advance(now_ms, budget, [&](Ref ref) { expired[count++] = ref; });
-  std::array<uint64_t, kMaxExpiredAtOnce> hashes;
-  for (size_t i = 0; i < count; ++i) {
-    hashes[i] = traits_.HashOf(expired[i]);
-    table_.PrefetchBucket(hashes[i]);
-  }
-  for (size_t i = 0; i < count; ++i)
-    FreeExpired(expired[i], hashes[i]);
-  return done;
-}
-
-// The wheel has let go of the entry already.
-void Database::FreeExpired(Ref ref, uint64_t hash) {
-  Entry& entry = *traits_.At(ref);
-  deadline_sum_ -= static_cast<uint64_t>(entry.deadline_ms());
-  table_.Erase(table_.Find(hash, [ref](Ref candidate) { return candidate == ref; }));
-  ReleaseBlob(entry);
-  traits_.arena->Free(ref, entry.block_size());
-  ++counters_.expired;
-}
-
-std::unique_ptr<EntryTable> Database::DetachAll(int64_t now_ms) {
-  auto detached = std::make_unique<EntryTable>(traits_);
-  detached->Swap(table_);
-  wheel_.Clear(now_ms);
-  deadline_sum_ = 0;
-  return detached;
-}
-
-bool Database::FreeDetached(EntryTable& detached, size_t max_entries) {
-  detached.Drain(max_entries, [this](Ref ref) {
-    Entry& entry = *traits_.At(ref);
-    ReleaseBlob(entry);
-    traits_.arena->Free(ref, entry.block_size());
-  });
-  return detached.size() != 0;
-}
-
 int64_t Database::mean_deadline_ms() const {
   return wheel_.size() == 0 ? 0 : static_cast<int64_t>(deadline_sum_ / wheel_.size());
 }
@@ -335,19 +295,36 @@ void Database::RemoveAt(EntryTable::Position position) {
   const Ref ref = position.ref();
   table_.Erase(position);
   Free(ref);
+  Account();
 }
 
 void Database::Free(Ref ref) {
   Entry& entry = *traits_.At(ref);
   Untrack(ref);
+  eviction_.Removed(ref);
   ReleaseBlob(entry);
   traits_.arena->Free(ref, entry.block_size());
+}
+
+void Database::AttachBlob(Entry& entry, Blob* blob) {
+  counters_.blob_bytes += blob->capacity();
+  eviction_.Resized(entry, static_cast<ptrdiff_t>(blob->capacity()));
+  Account();
+}
+
+void Database::Account() {
+  const size_t index = index_memory();
+  counters_.index_bytes += index - index_bytes_;
+  index_bytes_ = index;
+  account_.Set(traits_.arena->used_bytes() + counters_.blob_bytes + counters_.index_bytes +
+               eviction_.memory());
 }
 
 void Database::ReleaseBlob(Entry& entry) {
   if (entry.encoding() != Encoding::kBlob) [[likely]]
     return;
   counters_.blob_bytes -= entry.blob()->capacity();
+  eviction_.Resized(entry, -static_cast<ptrdiff_t>(entry.blob()->capacity()));
   garbage_.push_back(BlobRef::Adopt(entry.blob()));
 }
 

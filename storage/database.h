@@ -11,8 +11,10 @@
 
 #include "storage/arena.h"
 #include "storage/entry.h"
+#include "storage/eviction.h"
 #include "storage/hash_table.h"
 #include "storage/key_hash.h"
+#include "storage/memory_budget.h"
 #include "storage/timer_wheel.h"
 #include "storage/value.h"
 
@@ -41,7 +43,9 @@ struct ShardCounters {
   uint64_t hits = 0;
   uint64_t misses = 0;
   uint64_t expired = 0;
-  uint64_t blob_bytes = 0;  // memory of the large values now stored
+  uint64_t evicted = 0;
+  uint64_t blob_bytes = 0;   // memory of the large values now stored
+  uint64_t index_bytes = 0;  // memory of tables and wheels, flushed ones included
 };
 
 // How the hash table and the timer wheel read the entries of an arena.
@@ -65,14 +69,17 @@ using EntryTable = HashTable<EntryTraits>;
 // Thread safety: guarded by the lock of its shard, but for PrefetchBucket().
 class Database {
  public:
-  Database(Arena& arena, ShardCounters& counters, std::vector<BlobRef>& garbage, int64_t now_ms);
+  Database(Arena& arena, ShardCounters& counters, std::vector<BlobRef>& garbage, Eviction& eviction,
+           MemoryAccount& account, int64_t now_ms);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
   ~Database();
 
   // The live entry of `key`, or null. An entry whose deadline has passed is removed on the way.
-  // Read() counts a hit or a miss; Find(), for writes, does not.
+  // Read() counts a hit or a miss, and is a use of the key; Inspect() counts only; Find(), for
+  // writes, does neither.
   Entry* Read(const Key& key, int64_t now_ms);
+  Entry* Inspect(const Key& key, int64_t now_ms);
   Entry* Find(const Key& key, int64_t now_ms);
 
   // Stores a string under `key`, whatever was there before. An integer in canonical form is stored
@@ -120,6 +127,18 @@ class Database {
   // A random entry, which may have expired; null if there is none.
   const Entry* Sample(uint64_t random) const;
 
+  // A random entry with a deadline, and the one of which the deadline is nearest, or nearly so;
+  // null if no entry has one.
+  const Entry* SampleTimed(uint64_t random) const;
+  const Entry* SampleNearest() const;
+  // Removes an entry for want of memory; false if it is not in this database. Requires: `hash` is
+  // its key's.
+  bool Evict(Ref ref, uint64_t hash);
+  // Looks at the entries of one bucket for Eviction::Convert(), and returns the next cursor.
+  uint64_t Convert(uint64_t cursor) {
+    return table_.Scan(cursor, [this](Ref ref) { eviction_.Convert(ref); });
+  }
+
   // Removes entries whose deadline has passed, in at most `budget` visits; false if work is left.
   bool Expire(int64_t now_ms, size_t budget);
   // The earliest time at which Expire() can have anything to do.
@@ -156,9 +175,13 @@ class Database {
   void RemoveAt(EntryTable::Position position);
   // Ends the entry's ties to wheel and blob and frees its block.
   void Free(Ref ref);
+  void Drain(EntryTable& table, size_t max_entries);
   bool ExpireSome(int64_t now_ms, size_t budget);
   void FreeExpired(Ref ref, uint64_t hash);
+  void AttachBlob(Entry& entry, Blob* blob);
   void ReleaseBlob(Entry& entry);
+  // Brings the shard's account of its memory up to date.
+  void Account();
   void Track(Ref ref);
   void Untrack(Ref ref);
   // Puts a block for (key, type, encoding, value part) in place of `position`, or as a new entry.
@@ -172,8 +195,11 @@ class Database {
   EntryTraits traits_;
   ShardCounters& counters_;
   std::vector<BlobRef>& garbage_;
+  Eviction& eviction_;
+  MemoryAccount& account_;
 
   // Guarded by the shard lock.
+  size_t index_bytes_ = 0;  // as the counters have it
   EntryTable table_;
   Wheel wheel_;
   unsigned __int128 deadline_sum_ = 0;

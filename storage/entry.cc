@@ -14,7 +14,6 @@ Entry* Entry::Format(char* memory, std::string_view key, ValueType type, Encodin
   entry->set_kind(type, encoding);
   entry->flags_ = static_cast<uint8_t>((timed ? kHasDeadline : 0) | (long_key ? kLongKey : 0));
   entry->set_access(0);
-  entry->spare_ = 0;
   char* to = memory + kHeaderSize;
   if (timed) {
     entry->set_deadline_ms(deadline_ms);

@@ -30,16 +30,23 @@ inline constexpr size_t kBlobThreshold = 16 * 1024;
 
 // The block, `?` marking parts that are there only if a flag says so:
 //
-//   0        2        4      5       6        9       10
-//   +--------+--------+------+-------+--------+-------+-----------+------+------+----------+-----+-------+
-//   | value  | key    | type | flags | access | spare | deadline? | next?| prev?| key size?| key |
-//   value | | size 2 | size 2 | enc 1| 1     | 3      | 1     | 8         | 4    | 4    | 4 |     |
-//   |
-//   +--------+--------+------+-------+--------+-------+-----------+------+------+----------+-----+-------+
-//                                                      `- kHasDeadline ------'  `- kLongKey
+//   0       2       4      5       6     10          18     22     26          30
+//   +-------+-------+------+-------+-----+-----------+------+------+-----------+-----+-------+
+//   | value | key   | type | flags | use | deadline? | next?| prev?| key size? | key | value |
+//   | size  | size  | enc  |       |     |           |      |      |           |     |       |
+//   +-------+-------+------+-------+-----+-----------+------+------+-----------+-----+-------+
+//                                         `- kHasDeadline --------' `kLongKey-'
 //
-// Nothing but the entry's slot in the hash table and its neighbours in the timer wheel refers to
-// the block, so it may be moved whenever these are brought up to date.
+// `use` is the eviction policy's. Without kQueued it holds the 24 access bits: when, or how often,
+// the entry was used. With kQueued it holds where the entry stands in the queues of S3-FIFO:
+//
+//   31                           2 1       0
+//   +-----------------------------+---------+
+//   | position                    | uses    |   uses: 0 to 3, since it got there
+//   +-----------------------------+---------+
+//
+// Nothing but the entry's slot in the hash table, its neighbours in the timer wheel and its place
+// in the queues refers to the block, so it may be moved whenever these are brought up to date.
 //
 // Thread safety: guarded by the lock of the shard whose arena holds it.
 class Entry {
@@ -115,25 +122,53 @@ class Entry {
   // Its length in bytes.
   size_t StringSize() const;
 
-  // 24 bits for the eviction policy: when or how often the entry was used.
+  // Bits for the eviction policy: when or how often the entry was used. Requires: !queued().
   uint32_t access() const {
-    return access_[0] | uint32_t{access_[1]} << 8 | uint32_t{access_[2]} << 16;
+    assert(!queued());
+    return use_bits() & kAccessMask;
   }
   void set_access(uint32_t access) {
-    access_[0] = static_cast<uint8_t>(access);
-    access_[1] = static_cast<uint8_t>(access >> 8);
-    access_[2] = static_cast<uint8_t>(access >> 16);
+    flags_ &= static_cast<uint8_t>(~kQueued);
+    set_use_bits(access & kAccessMask);
   }
+  // The same where the policy keeps queues.
+  bool queued() const { return (flags_ & kQueued) != 0; }
+  // Requires: queued().
+  uint32_t queue_position() const {
+    assert(queued());
+    return use_bits() >> kUsesBits;
+  }
+  unsigned uses() const { return use_[0] & kMostUses; }
+  void set_queue_position(uint32_t position, unsigned uses) {
+    flags_ |= kQueued;
+    set_use_bits(position << kUsesBits | uses);
+  }
+  void set_uses(unsigned uses) { use_[0] = static_cast<uint8_t>((use_[0] & ~kMostUses) | uses); }
+  // Takes over what another entry's policy bits say.
+  void CopyUse(const Entry& other) {
+    flags_ = static_cast<uint8_t>((flags_ & ~kQueued) | (other.flags_ & kQueued));
+    set_use_bits(other.use_bits());
+  }
+  static constexpr unsigned kMostUses = 3;
 
  private:
   static constexpr uint8_t kHasDeadline = 1;
   static constexpr uint8_t kLongKey = 2;
+  static constexpr uint8_t kQueued = 4;
+  static constexpr unsigned kUsesBits = 2;
+  static constexpr uint32_t kAccessMask = 0xffffff;
   static constexpr size_t kLongKeySize = 0xffff;
   static constexpr size_t kHeaderSize = 10;
   static constexpr size_t kTimerSize = 16;
 
   Entry() = default;
 
+  uint32_t use_bits() const {
+    uint32_t bits;
+    std::memcpy(&bits, use_, sizeof bits);
+    return bits;
+  }
+  void set_use_bits(uint32_t bits) { std::memcpy(use_, &bits, sizeof bits); }
   const char* base() const { return reinterpret_cast<const char*>(this); }
   size_t timer_size() const { return has_deadline() ? kTimerSize : 0; }
   const char* key_data() const {
@@ -154,8 +189,7 @@ class Entry {
   uint16_t key_size_;
   uint8_t kind_;
   uint8_t flags_;
-  uint8_t access_[3];
-  uint8_t spare_;
+  uint8_t use_[4];
 };
 
 static_assert(sizeof(Entry) == 10 && alignof(Entry) == 2);

@@ -79,8 +79,9 @@ class HashTable {
     }
   }
 
-  // Requires: no equal entry is present; ref is not kNullRef.
-  void Insert(uint64_t hash, Ref ref);
+  // Returns false, and changes nothing, when memory is short. Requires: no equal entry is present;
+  // ref is not kNullRef.
+  bool Insert(uint64_t hash, Ref ref);
   // Requires: the position is valid. The entry itself is not read and may be gone already.
   void Erase(Position position);
   // Puts another Ref for the same key in place. Requires: the position is valid; it stays so.
@@ -150,7 +151,8 @@ class HashTable {
   unsigned BitsOf(uint32_t leaf) const;
   void UpdateMask();
 
-  void AddToLeaf(Bucket* leaf, uint8_t tag, Ref ref);
+  bool AddToLeaf(Bucket* leaf, uint8_t tag, Ref ref);
+  bool ReserveOverflow(uint32_t buckets);
   void Split();
   void Merge();
   void MoveChain(Bucket* leaf, auto&& target_of);

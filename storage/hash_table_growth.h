@@ -6,13 +6,13 @@
 namespace larder {
 
 template <class Traits>
-void HashTable<Traits>::Insert(uint64_t hash, Ref ref) {
+bool HashTable<Traits>::Insert(uint64_t hash, Ref ref) {
   constexpr size_t kAhead = 2;
   assert(ref != kNullRef);
-  if (main_.size() == 0 && main_.Append() == nullptr) [[unlikely]] {
-    throw std::bad_alloc();
-  }
-  AddToLeaf(main_.At(LeafOf(hash)), TagOf(hash), ref);
+  if (main_.size() == 0 && main_.Append() == nullptr) [[unlikely]]
+    return false;
+  if (!AddToLeaf(main_.At(LeafOf(hash)), TagOf(hash), ref)) [[unlikely]]
+    return false;
   ++size_;
   const size_t room = main_.size() * kGrowLoad;
   if (size_ + kAhead > room) [[unlikely]] {
@@ -23,18 +23,26 @@ void HashTable<Traits>::Insert(uint64_t hash, Ref ref) {
       PrefetchChain(main_.At(main_.size() - std::bit_floor(main_.size())));
     }
   }
+  return true;
 }
 
 template <class Traits>
-void HashTable<Traits>::AddToLeaf(Bucket* leaf, uint8_t tag, Ref ref) {
+bool HashTable<Traits>::ReserveOverflow(uint32_t buckets) {
+  if (!overflow_) overflow_.reset(new (std::nothrow) OverflowPool());
+  return overflow_ && overflow_->Reserve(buckets);
+}
+
+// False when memory is short.
+template <class Traits>
+bool HashTable<Traits>::AddToLeaf(Bucket* leaf, uint8_t tag, Ref ref) {
   if (const unsigned free = leaf->Match(0); free != 0) [[likely]] {
     leaf->Set(static_cast<unsigned>(std::countr_zero(free)), tag, ref);
-    return;
+    return true;
   }
   uint32_t second = leaf->overflow();
   unsigned free = second == 0 ? 0 : overflow_->At(second).Match(0);
   if (free == 0) {
-    if (!overflow_) overflow_ = std::make_unique<OverflowPool>();
+    if (!ReserveOverflow(1)) return false;
     const uint32_t added = overflow_->Allocate();
     overflow_->At(added).set_overflow(second);
     leaf->set_overflow(added);
@@ -42,6 +50,7 @@ void HashTable<Traits>::AddToLeaf(Bucket* leaf, uint8_t tag, Ref ref) {
     free = 1;
   }
   overflow_->At(second).Set(static_cast<unsigned>(std::countr_zero(free)), tag, ref);
+  return true;
 }
 
 template <class Traits>
@@ -75,7 +84,8 @@ void HashTable<Traits>::UpdateMask() {
   mask_.store(leaves <= 1 ? 0 : std::bit_ceil(leaves) - 1, std::memory_order_relaxed);
 }
 
-// Adds the entries of a chain anew, each to target_of(Ref), after emptying the chain.
+// Adds the entries of a chain anew, each to target_of(Ref), after emptying the chain. Requires: as
+// many overflow buckets are reserved as the targets need beyond those of the chain.
 template <class Traits>
 void HashTable<Traits>::MoveChain(Bucket* leaf, auto&& target_of) {
   Bucket copy = *leaf;
@@ -86,7 +96,9 @@ void HashTable<Traits>::MoveChain(Bucket* leaf, auto&& target_of) {
     if (next != 0) PrefetchChain(&overflow_->At(next));
     for (unsigned used = copy.Occupied(); used != 0; used &= used - 1) {
       const unsigned slot = static_cast<unsigned>(std::countr_zero(used));
-      AddToLeaf(target_of(copy.refs[slot]), copy.tags[slot], copy.refs[slot]);
+      const bool added = AddToLeaf(target_of(copy.refs[slot]), copy.tags[slot], copy.refs[slot]);
+      assert(added && "overflow buckets were reserved");
+      (void)added;
     }
     if (next == 0) return;
     copy = overflow_->At(next);
@@ -112,6 +124,12 @@ template <class Traits>
 void HashTable<Traits>::Merge() {
   const uint32_t removed = main_.size() - 1;
   Bucket* const lower = main_.At(removed - std::bit_floor(removed));
+  // The main bucket's entries may fill the rest of one overflow bucket and begin another.
+  if (overflow_ || lower->Match(0) == 0 ||
+      std::popcount(main_.At(removed)->Occupied()) > std::popcount(lower->Match(0))) {
+    constexpr uint32_t kMostBegun = 2;
+    if (!ReserveOverflow(kMostBegun)) return;  // memory is short: the table stays large
+  }
   MoveChain(main_.At(removed), [&](Ref) { return lower; });
   main_.RemoveLast();
   UpdateMask();

@@ -10,7 +10,14 @@ Keyspace::Keyspace(size_t shards, size_t databases, int64_t now_ms)
   assert(std::has_single_bit(shards) && shards <= kMaxShards);
   shards_.reserve(shards);
   for (size_t i = 0; i < shards; ++i)
-    shards_.push_back(std::make_unique<Shard>(databases, now_ms));
+    shards_.push_back(std::make_unique<Shard>(databases, now_ms, budget_));
+  for (const auto& shard : shards_) {
+    // The first database is made at once: what an empty server uses then does not change with the
+    // first keys.
+    const ShardGuard guard(*shard);
+    shard->database(0);
+    shard->ReportMemory();
+  }
 }
 
 KeyspaceTotals Keyspace::Totals() {
@@ -34,7 +41,9 @@ KeyspaceTotals Keyspace::Totals() {
     totals.counters.hits += counters.hits;
     totals.counters.misses += counters.misses;
     totals.counters.expired += counters.expired;
+    totals.counters.evicted += counters.evicted;
     totals.counters.blob_bytes += counters.blob_bytes;
+    totals.index_memory += shard->eviction().memory();
     totals.used_memory += shard->used_memory();
   }
   for (size_t i = 0; i < databases_; ++i) {
@@ -76,6 +85,7 @@ void Keyspace::ResetCounters() {
     counters.hits = 0;
     counters.misses = 0;
     counters.expired = 0;
+    counters.evicted = 0;
   }
 }
 

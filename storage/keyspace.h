@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "storage/memory_budget.h"
 #include "storage/shard.h"
 
 namespace larder {
@@ -22,8 +23,8 @@ struct DatabaseTotals {
 struct KeyspaceTotals {
   std::vector<DatabaseTotals> databases;
   ShardCounters counters;
-  size_t used_memory = 0;   // bytes of entries, values, index and timers
-  size_t index_memory = 0;  // bytes of index and timers alone
+  size_t used_memory = 0;   // bytes of entries, values, index, timers and queues
+  size_t index_memory = 0;  // bytes of index, timers and queues alone
   size_t keys = 0;
 };
 
@@ -49,6 +50,10 @@ class Keyspace {
     return shard(ShardOf(key.hash)).database(database);
   }
 
+  // What all shards use, together with whatever else is counted against the limit.
+  MemoryBudget& budget() { return budget_; }
+  const MemoryBudget& budget() const { return budget_; }
+
   // Requires: the locks of all shards are held.
   KeyspaceTotals Totals();
   size_t Size(size_t database);
@@ -58,6 +63,8 @@ class Keyspace {
   void ResetCounters();
 
  private:
+  // Before the shards, which report to it.
+  MemoryBudget budget_;
   // Constant after construction.
   std::vector<std::unique_ptr<Shard>> shards_;
   size_t databases_;

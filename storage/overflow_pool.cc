@@ -1,8 +1,6 @@
 // Keeps the free overflow buckets in a doubly linked list, so that the last one can be taken out.
 #include "storage/overflow_pool.h"
 
-#include <new>
-
 namespace larder {
 
 uint32_t OverflowPool::Allocate() {
@@ -12,10 +10,22 @@ uint32_t OverflowPool::Allocate() {
     At(number) = Bucket{};
     return number;
   }
-  if (buckets_.size() == 0 && buckets_.Append() == nullptr) throw std::bad_alloc();
+  return AppendBucket();
+}
+
+uint32_t OverflowPool::AppendBucket() {
+  if (buckets_.size() == 0 && buckets_.Append() == nullptr) return 0;
   const uint32_t number = buckets_.size();
-  if (number >= kMaxBuckets || buckets_.Append() == nullptr) throw std::bad_alloc();
-  return number;
+  return number < kMaxBuckets && buckets_.Append() != nullptr ? number : 0;
+}
+
+bool OverflowPool::Reserve(uint32_t count) {
+  while (free_ < count) {
+    const uint32_t number = AppendBucket();
+    if (number == 0) return false;
+    Free(number);
+  }
+  return true;
 }
 
 void OverflowPool::Free(uint32_t number) {

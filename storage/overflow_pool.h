@@ -14,8 +14,10 @@ namespace larder {
 // Thread safety: guarded by the lock of its owner.
 class OverflowPool {
  public:
-  // An empty bucket that belongs to the caller. Throws std::bad_alloc when there is none to be had.
+  // An empty bucket that belongs to the caller; zero when memory is short.
   uint32_t Allocate();
+  // Makes sure that the next `count` calls of Allocate() succeed; false if memory is short.
+  bool Reserve(uint32_t count);
   // Requires: allocated before.
   void Free(uint32_t number);
 
@@ -41,6 +43,7 @@ class OverflowPool {
   static uint32_t& NextFree(Bucket& bucket) { return bucket.refs[0]; }
   static uint32_t& PrevFree(Bucket& bucket) { return bucket.refs[1]; }
   void Unlink(uint32_t number);
+  uint32_t AppendBucket();
 
   BucketArray buckets_;  // the first one is not used, so that 0 can mean "none"
   uint32_t first_free_ = 0;

@@ -7,7 +7,8 @@
 
 namespace larder {
 
-Shard::Shard(size_t databases, int64_t now_ms) : databases_(databases), now_ms_(now_ms) {}
+Shard::Shard(size_t databases, int64_t now_ms, MemoryBudget& budget)
+    : databases_(databases), eviction_(arena_, budget), account_(budget), now_ms_(now_ms) {}
 
 Shard::~Shard() {
   // The references to large values are given back, whatever happens to the arena's blocks.
@@ -18,7 +19,7 @@ Shard::~Shard() {
 }
 
 Database& Shard::Create(size_t index) {
-  auto* database = new Database(arena_, counters_, garbage_, now_ms_);
+  auto* database = new Database(arena_, counters_, garbage_, eviction_, account_, now_ms_);
   // Pairs with database_if_present(), which reads what was constructed without the lock.
   databases_[index].store(database, std::memory_order_release);
   return *database;
@@ -78,17 +79,6 @@ int64_t Shard::NextExpiryMs() const {
     if (database != nullptr) next = std::min(next, database->next_expiry_ms());
   }
   return next;
-}
-
-size_t Shard::used_memory() const {
-  size_t bytes = arena_.used_bytes() + counters_.blob_bytes;
-  for (size_t i = 0; i < databases_.size(); ++i) {
-    const Database* database = database_if_present(i);
-    if (database != nullptr) bytes += database->index_memory();
-  }
-  for (const auto& table : flushed_)
-    bytes += table->memory();
-  return bytes;
 }
 
 }  // namespace larder

@@ -9,17 +9,20 @@
 
 #include "storage/arena.h"
 #include "storage/database.h"
+#include "storage/eviction.h"
+#include "storage/memory_budget.h"
 #include "storage/shard_lock.h"
 
 namespace larder {
 
 // Owns everything that its lock guards, and nothing else is needed to work on its keys.
 //
-// Thread safety: lock() may be used by any thread, database_if_present() too; everything else
-// requires the lock.
+// Thread safety: lock() may be used by any thread, database_if_present() and reported_memory() too;
+// everything else requires the lock.
 class Shard {
  public:
-  Shard(size_t databases, int64_t now_ms);
+  // Requires: `budget` outlives the shard.
+  Shard(size_t databases, int64_t now_ms, MemoryBudget& budget);
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
   ~Shard();
@@ -50,6 +53,16 @@ class Shard {
   // The earliest time at which Expire() can have anything to do.
   int64_t NextExpiryMs() const;
 
+  // Removes one entry, or a part of a flushed database, for want of memory; false if there is
+  // nothing that the policy may evict.
+  bool EvictOne();
+  // Bytes of values and entries that the policy may evict, and of flushed ones; about so many.
+  size_t EvictableBytes();
+  // Converts about `entries` entries that a change of the policy has left behind; false when none
+  // are left.
+  bool Migrate(size_t entries);
+  Eviction& eviction() { return eviction_; }
+
   // Gives some of the memory that lies free back to the system, in some 30 µs; false if there was
   // nothing worth it.
   bool Trim() { return arena_.TrimStep(); }
@@ -60,11 +73,20 @@ class Shard {
 
   size_t database_count() const { return databases_.size(); }
   ShardCounters& counters() { return counters_; }
-  // Bytes used by entries, their values, index and timers.
-  size_t used_memory() const;
+  // Bytes used by entries, their values, index, timers and queues.
+  size_t used_memory() const {
+    return arena_.used_bytes() + counters_.blob_bytes + counters_.index_bytes + eviction_.memory();
+  }
+  // Nearly the same; how much the budget knows of.
+  size_t reported_memory() const { return account_.reported(); }
+  // Lets the budget know exactly.
+  void ReportMemory() { account_.Report(used_memory()); }
 
  private:
   Database& Create(size_t index);
+  Ref ChooseAmongSamples();
+  const Entry* DrawSample(const Database& database);
+  bool EvictFrom(Eviction::Victim victim);
 
   ShardLock lock_;
 
@@ -75,8 +97,14 @@ class Shard {
   Arena arena_;
   ShardCounters counters_;
   std::vector<BlobRef> garbage_;
+  Eviction eviction_;
+  MemoryAccount account_;
   std::vector<std::unique_ptr<EntryTable>> flushed_;
   int64_t now_ms_;
+  uint32_t policy_changes_seen_ = 0;
+  bool migrating_ = false;
+  size_t migrated_databases_ = 0;
+  uint64_t migration_cursor_ = 0;
 };
 
 // Holds the lock of one shard, and frees the large values that were dropped meanwhile after giving

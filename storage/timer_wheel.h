@@ -69,6 +69,12 @@ class TimerWheel {
     return static_cast<int64_t>(next.tick + 1) * kTickMs;
   }
 
+  // An entry chosen by a random number, some with a better chance than others; kNullRef if there is
+  // none. Looks at all slots in the worst case.
+  Ref Sample(uint64_t random) const;
+  // An entry whose deadline is the nearest, or comes shortly behind it.
+  Ref Nearest() const;
+
   size_t size() const { return size_; }
   size_t memory() const { return sizeof *this; }
 
@@ -107,6 +113,37 @@ bool TimerWheel<Links>::IsEmpty(unsigned slot) const {
   for (unsigned chain = 0; chain < kChains; ++chain)
     any |= heads_[slot * kChains + chain];
   return any == kNullRef;
+}
+
+template <class Links>
+Ref TimerWheel<Links>::Sample(uint64_t random) const {
+  if (size_ == 0) return kNullRef;
+  constexpr uint64_t kMostSteps = 8;
+  size_t head = random % heads_.size();
+  while (heads_[head] == kNullRef)
+    head = head + 1 < heads_.size() ? head + 1 : 0;
+  Ref ref = heads_[head];
+  for (uint64_t steps = (random >> 32) % kMostSteps; steps > 0; --steps) {
+    const Ref next = links_.Next(ref);
+    ref = next != kNullRef ? next : heads_[head];
+  }
+  return ref;
+}
+
+template <class Links>
+Ref TimerWheel<Links>::Nearest() const {
+  if (size_ == 0) return kNullRef;
+  constexpr int kMostSteps = 4;
+  const unsigned overdue = WheelCalendar::kOverdueSlot;
+  const unsigned slot = IsEmpty(overdue) ? calendar_.NextVisit().slot : overdue;
+  Ref nearest = kNullRef;
+  for (unsigned chain = 0; chain < kChains; ++chain) {
+    Ref ref = heads_[slot * kChains + chain];
+    for (int step = 0; step < kMostSteps && ref != kNullRef; ++step, ref = links_.Next(ref)) {
+      if (nearest == kNullRef || links_.DeadlineMs(ref) < links_.DeadlineMs(nearest)) nearest = ref;
+    }
+  }
+  return nearest;
 }
 
 template <class Links>

@@ -97,7 +97,7 @@ void SetDeadline(CommandContext& c, int64_t base_ms, Unit unit) {
 void TellDeadline(CommandContext& c, int64_t base_ms, Unit unit) {
   constexpr int64_t kNoKey = -2;
   constexpr int64_t kNever = -1;
-  const Entry* entry = c.database().Read(c.keys[0], c.now_ms);
+  const Entry* entry = c.database().Inspect(c.keys[0], c.now_ms);
   if (entry == nullptr) return c.reply.Integer(kNoKey);
   if (!entry->has_deadline()) return c.reply.Integer(kNever);
   const int64_t left_ms = entry->deadline_ms() - base_ms;

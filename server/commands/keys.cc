@@ -65,10 +65,13 @@ void Delete(CommandContext& c) {
   c.reply.Integer(static_cast<int64_t>(deleted));
 }
 
-void Count(CommandContext& c) {
+// How an entry is looked for: Database::Read or Database::Inspect.
+using Look = Entry* (Database::*)(const Key&, int64_t);
+
+void Count(CommandContext& c, Look look) {
   int64_t found = 0;
   for (const Key& key : c.keys)
-    found += c.DatabaseOf(key).Read(key, c.now_ms) != nullptr;
+    found += (c.DatabaseOf(key).*look)(key, c.now_ms) != nullptr;
   c.reply.Integer(found);
 }
 
@@ -137,15 +140,15 @@ void UnlinkCommand(CommandContext& c) {
 }
 
 void ExistsCommand(CommandContext& c) {
-  Count(c);
+  Count(c, &Database::Inspect);
 }
 
 void TouchCommand(CommandContext& c) {
-  Count(c);
+  Count(c, &Database::Read);
 }
 
 void TypeCommand(CommandContext& c) {
-  const Entry* entry = c.database().Read(c.keys[0], c.now_ms);
+  const Entry* entry = c.database().Inspect(c.keys[0], c.now_ms);
   c.reply.SimpleString(entry != nullptr ? TypeName(entry->type()) : "none");
 }
 

@@ -17,6 +17,10 @@ bool Delete(Database& database, const Key& key, int64_t now_ms) {
 }
 
 bool Look(Database& database, const Key& key, int64_t now_ms) {
+  return database.Inspect(key, now_ms) != nullptr;
+}
+
+bool Use(Database& database, const Key& key, int64_t now_ms) {
   return database.Read(key, now_ms) != nullptr;
 }
 
@@ -157,7 +161,7 @@ std::unique_ptr<SlicedTask> ExistsTask(CommandContext& c) {
 }
 
 std::unique_ptr<SlicedTask> TouchTask(CommandContext& c) {
-  return ExistsTask(c);
+  return std::make_unique<ManyKeysTask>(c, Use, /*changes=*/false);
 }
 
 }  // namespace larder

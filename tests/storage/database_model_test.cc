@@ -22,7 +22,12 @@ constexpr int64_t kGraceMs = 64;
 // Plays random operations on a database and on the model of it.
 class Player {
  public:
-  explicit Player(uint32_t seed) : random_(seed), database_(arena_, counters_, garbage_, kStartMs) {
+  Player(uint32_t seed, EvictionPolicy policy)
+      : random_(seed), database_(arena_, counters_, garbage_, eviction_, account_, kStartMs) {
+    EvictionSettings settings;
+    settings.policy = policy;
+    budget_.set_policy(settings);
+    budget_.SetLimit(1, 1);  // so small that every change is reported
     for (int i = 0; i < 200; ++i)
       names_.push_back("key:" + std::to_string(i));
     names_.push_back("");
@@ -63,6 +68,8 @@ class Player {
   void ShareBlob();
   void CheckShares();
   void CheckAll();
+  void Evict();
+  void CheckQueues();
 
   std::mt19937 random_;
   std::vector<std::string> names_;
@@ -71,6 +78,9 @@ class Player {
   Arena arena_;
   ShardCounters counters_;
   std::vector<BlobRef> garbage_;
+  MemoryBudget budget_;
+  MemoryAccount account_{budget_};
+  Eviction eviction_{arena_, budget_};
   Database database_;
   std::vector<std::unique_ptr<EntryTable>> detached_;
   // As replies hold large values while they are sent.
@@ -79,6 +89,7 @@ class Player {
   DatabaseModel model_;
   uint64_t hits_ = 0;
   uint64_t misses_ = 0;
+  uint64_t evicted_ = 0;
 };
 
 int64_t Player::DrawDeadline() {
@@ -195,13 +206,14 @@ void Player::SetDeadline() {
   CheckEntry(entry, name, expected);
   if (entry == nullptr) return;
   expected->deadline_ms = Chance(30) ? kNoDeadline : DrawDeadline();
+  const bool queued = entry->queued();
   const uint32_t access = static_cast<uint32_t>(Draw(1 << 24));
-  entry->set_access(access);
+  if (!queued) entry->set_access(access);
   REQUIRE(database_.SetDeadline(KeyOf(name), entry, expected->deadline_ms) == StoreStatus::kStored);
   // The entry may have expired already, so it is found at the beginning of time.
   entry = database_.Find(KeyOf(name), 0);
   CheckEntry(entry, name, expected);
-  REQUIRE(entry->access() == access);
+  if (!queued && !entry->queued()) REQUIRE(entry->access() == access);
 }
 
 void Player::Remove() {
@@ -319,6 +331,7 @@ void Player::Play(int operations) {
     (this->*kOperations[Draw(std::size(kOperations))])();
     if (Chance(20)) now_ms_ += static_cast<int64_t>(Draw(30));
     if (Chance(2)) Expire();
+    if (Chance(2)) Evict();
     if (Draw(1000) == 0) now_ms_ -= static_cast<int64_t>(Draw(100000));  // the clock is set back
     if (Draw(1000) == 0) now_ms_ += static_cast<int64_t>(Draw(10'000'000));
     if (Draw(2000) == 0) DetachAll();
@@ -326,8 +339,9 @@ void Player::Play(int operations) {
       detached_.pop_back();
     }
     if (Chance(10)) garbage_.clear();
-    if (i % 500 == 0) {
+    if (i % 500 == 499) {
       CheckAll();
+      CheckQueues();
       CheckShares();
     }
   }
@@ -362,16 +376,67 @@ void Player::End() {
   CHECK(database_.mean_deadline_ms() == 0);
   CHECK(counters_.blob_bytes == 0);
   CHECK(arena_.used_bytes() == 0);
+  CHECK(counters_.index_bytes == database_.index_memory());
+  for (const auto queue : {EvictionQueues::kSmall, EvictionQueues::kMain}) {
+    CHECK(eviction_.queued(queue) == 0);
+    CHECK(eviction_.queued_bytes(queue) == 0);
+  }
+}
+
+// What the policy chooses goes, and nothing else.
+void Player::Evict() {
+  const Eviction::Victim victim = eviction_.TakeVictim();
+  if (victim.ref == kNullRef) return;
+  const auto* entry = reinterpret_cast<const Entry*>(arena_.Address(victim.ref));
+  REQUIRE(eviction_.Allows(*entry));
+  const std::string name(entry->key());
+  const bool present = database_.Find(KeyOf(name), 0) == entry;
+  REQUIRE(database_.Evict(victim.ref, victim.hash) == present);
+  if (!present) return;  // it was in a detached index
+  REQUIRE(model_.entries.erase(name) == 1);
+  ++evicted_;
+  REQUIRE(counters_.evicted == evicted_);
+}
+
+// The queues hold each entry that they should, once.
+void Player::CheckQueues() {
+  if (!detached_.empty()) return;
+  size_t queued = 0;
+  size_t bytes = 0;
+  uint64_t cursor = 0;
+  do {
+    cursor = database_.Scan(cursor, 0, [&](const Entry& entry) {
+      const bool should_be = IsS3Fifo(eviction_.settings().policy) && eviction_.Allows(entry);
+      REQUIRE(entry.queued() == should_be);
+      if (!should_be) return;
+      ++queued;
+      bytes += Arena::UsableSize(entry.block_size());
+      if (entry.encoding() == Encoding::kBlob) bytes += entry.blob()->capacity();
+    });
+  } while (cursor != 0);
+  REQUIRE(queued ==
+          eviction_.queued(EvictionQueues::kSmall) + eviction_.queued(EvictionQueues::kMain));
+  REQUIRE(bytes == eviction_.queued_bytes(EvictionQueues::kSmall) +
+                       eviction_.queued_bytes(EvictionQueues::kMain));
+  REQUIRE(counters_.index_bytes == database_.index_memory());
+  REQUIRE(account_.reported() ==
+          arena_.used_bytes() + counters_.blob_bytes + counters_.index_bytes + eviction_.memory());
 }
 
 }  // namespace
 
 TEST_CASE("a database does what a map with deadlines does") {
-  for (uint32_t seed = 1; seed <= 6; ++seed) {
-    CAPTURE(seed);
-    Player player(seed);
-    player.Play(8000);
-    player.End();
+  uint32_t seed = 0;
+  for (const EvictionPolicy policy :
+       {EvictionPolicy::kAllKeysS3Fifo, EvictionPolicy::kVolatileS3Fifo,
+        EvictionPolicy::kAllKeysLru, EvictionPolicy::kAllKeysLfu}) {
+    for (int round = 0; round < 3; ++round) {
+      ++seed;
+      CAPTURE(seed);
+      Player player(seed, policy);
+      player.Play(8000);
+      player.End();
+    }
   }
 }
 

@@ -17,7 +17,7 @@ constexpr int64_t kNow = 1'700'000'000'000;
 
 struct Fixture {
   explicit Fixture(size_t reserve = Arena::kDefaultReserve)
-      : arena(reserve), database(arena, counters, garbage, kNow) {}
+      : arena(reserve), database(arena, counters, garbage, eviction, account, kNow) {}
 
   static Key KeyOf(std::string_view name) { return {name, HashKey(name)}; }
   std::string Text(std::string_view name, int64_t now_ms = kNow) {
@@ -37,6 +37,9 @@ struct Fixture {
   Arena arena;
   ShardCounters counters;
   std::vector<BlobRef> garbage;
+  MemoryBudget budget;
+  MemoryAccount account{budget};
+  Eviction eviction{arena, budget};
   Database database;
 };
 

@@ -28,7 +28,8 @@ bool Has(Shard& shard, size_t database, std::string_view name) {
 }  // namespace
 
 TEST_CASE("a shard makes its databases when they are asked for") {
-  Shard shard(16, kNow);
+  MemoryBudget budget;
+  Shard shard(16, kNow, budget);
   ShardGuard guard(shard);
   CHECK(shard.database_count() == 16);
   CHECK(shard.database_if_present(3) == nullptr);
@@ -42,7 +43,8 @@ TEST_CASE("a shard makes its databases when they are asked for") {
 }
 
 TEST_CASE("a flushed database is empty at once, and its memory comes back in slices") {
-  Shard shard(2, kNow);
+  MemoryBudget budget;
+  Shard shard(2, kNow, budget);
   ShardGuard guard(shard);
   shard.database(0);
   shard.database(1);
@@ -72,13 +74,17 @@ TEST_CASE("a flushed database is empty at once, and its memory comes back in sli
   }
   CHECK(slices >= 10);
   CHECK_FALSE(shard.has_flushed());
-  CHECK(shard.used_memory() == before);
+  // The directory of the queues' chunks keeps its size.
+  constexpr size_t kDirectory = 3 * 6000 / 60 * sizeof(void*);
+  CHECK(shard.used_memory() >= before);
+  CHECK(shard.used_memory() <= before + kDirectory);
   CHECK(shard.Expire(kNow + 1000, 100));
   CHECK(shard.counters().expired == 0);
 }
 
 TEST_CASE("flushing what is empty or was never used does nothing") {
-  Shard shard(2, kNow);
+  MemoryBudget budget;
+  Shard shard(2, kNow, budget);
   ShardGuard guard(shard);
   shard.Flush(0);
   shard.database(1);
@@ -87,7 +93,8 @@ TEST_CASE("flushing what is empty or was never used does nothing") {
 }
 
 TEST_CASE("swapped databases have exchanged their keys, their deadlines too") {
-  Shard shard(3, kNow);
+  MemoryBudget budget;
+  Shard shard(3, kNow, budget);
   ShardGuard guard(shard);
   Set(shard.database(0), "a", "0");
   Set(shard.database(1), "b", "1", DeadlineChange::To(kNow + 500));
@@ -106,7 +113,8 @@ TEST_CASE("swapped databases have exchanged their keys, their deadlines too") {
 }
 
 TEST_CASE("Expire gives each database its share of the budget") {
-  Shard shard(4, kNow);
+  MemoryBudget budget;
+  Shard shard(4, kNow, budget);
   ShardGuard guard(shard);
   CHECK(shard.NextExpiryMs() == std::numeric_limits<int64_t>::max());
   CHECK(shard.Expire(kNow, 1));
@@ -135,7 +143,8 @@ TEST_CASE("Expire gives each database its share of the budget") {
 }
 
 TEST_CASE("large values that were dropped are handed out to be freed without the lock") {
-  Shard shard(1, kNow);
+  MemoryBudget budget;
+  Shard shard(1, kNow, budget);
   ShardGuard guard(shard);
   Set(shard.database(0), "k", std::string(20000, 'v'));
   CHECK_FALSE(shard.has_garbage());
@@ -150,7 +159,8 @@ TEST_CASE("large values that were dropped are handed out to be freed without the
 }
 
 TEST_CASE("a guard frees the garbage once it has given the lock back") {
-  Shard shard(1, kNow);
+  MemoryBudget budget;
+  Shard shard(1, kNow, budget);
   BlobRef held = Blob::Create(20000);
   held->set_size(20000);
   {
@@ -166,7 +176,8 @@ TEST_CASE("a guard frees the garbage once it has given the lock back") {
 }
 
 TEST_CASE("threads that hold the lock see each other's writes") {
-  Shard shard(1, kNow);
+  MemoryBudget budget;
+  Shard shard(1, kNow, budget);
   constexpr int kRounds = 2000;
   const auto work = [&shard] {
     for (int i = 0; i < kRounds; ++i) {

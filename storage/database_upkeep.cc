@@ -1,0 +1,109 @@
+// What a database does beside commands: expiry, eviction, freeing what was flushed.
+#include <array>
+
+#include "storage/database.h"
+
+namespace larder {
+namespace {
+
+// So many entries are gathered before they are removed together.
+constexpr size_t kMaxExpiredAtOnce = 128;
+
+}  // namespace
+
+const Entry* Database::Sample(uint64_t random) const {
+  const Ref ref = table_.Sample(random);
+  return ref != kNullRef ? traits_.At(ref) : nullptr;
+}
+
+const Entry* Database::SampleTimed(uint64_t random) const {
+  // Among many entries with a deadline, a random entry is likely to be one, and all are equally
+  // likely; few of them are found by the wheel.
+  constexpr int kTries = 4;
+  for (int i = 0; i < kTries && wheel_.size() * 8 >= table_.size() && wheel_.size() > 0; ++i) {
+    const Entry* entry = Sample(random + static_cast<uint64_t>(i));
+    if (entry->has_deadline()) return entry;
+  }
+  const Ref ref = wheel_.Sample(random);
+  return ref != kNullRef ? traits_.At(ref) : nullptr;
+}
+
+const Entry* Database::SampleNearest() const {
+  const Ref ref = wheel_.Nearest();
+  return ref != kNullRef ? traits_.At(ref) : nullptr;
+}
+
+bool Database::Evict(Ref ref, uint64_t hash) {
+  const EntryTable::Position position =
+      table_.Find(hash, [ref](Ref candidate) { return candidate == ref; });
+  if (!position) return false;
+  RemoveAt(position);
+  ++counters_.evicted;
+  return true;
+}
+
+bool Database::Expire(int64_t now_ms, size_t budget) {
+  for (; budget > kMaxExpiredAtOnce; budget -= kMaxExpiredAtOnce) {
+    if (ExpireSome(now_ms, kMaxExpiredAtOnce)) return true;
+  }
+  return ExpireSome(now_ms, budget);
+}
+
+bool Database::ExpireSome(int64_t now_ms, size_t budget) {
+  // Entries are gathered first, so that the misses on their buckets overlap.
+  std::array<Ref, kMaxExpiredAtOnce> expired;
+  size_t count = 0;
+  const bool done = wheel_.Advance(now_ms, budget, [&](Ref ref) { expired[count++] = ref; });
+  std::array<uint64_t, kMaxExpiredAtOnce> hashes;
+  for (size_t i = 0; i < count; ++i) {
+    hashes[i] = traits_.HashOf(expired[i]);
+    table_.PrefetchBucket(hashes[i]);
+  }
+  for (size_t i = 0; i < count; ++i)
+    FreeExpired(expired[i], hashes[i]);
+  Account();
+  return done;
+}
+
+// The wheel has let go of the entry already.
+void Database::FreeExpired(Ref ref, uint64_t hash) {
+  Entry& entry = *traits_.At(ref);
+  deadline_sum_ -= static_cast<uint64_t>(entry.deadline_ms());
+  table_.Erase(table_.Find(hash, [ref](Ref candidate) { return candidate == ref; }));
+  eviction_.Removed(ref);
+  ReleaseBlob(entry);
+  traits_.arena->Free(ref, entry.block_size());
+  ++counters_.expired;
+}
+
+std::unique_ptr<EntryTable> Database::DetachAll(int64_t now_ms) {
+  auto detached = std::make_unique<EntryTable>(traits_);
+  detached->Swap(table_);
+  wheel_.Clear(now_ms);
+  deadline_sum_ = 0;
+  // The old index goes on being counted, and the new one is counted beside it.
+  counters_.index_bytes += index_memory();
+  index_bytes_ = index_memory();
+  counters_.index_bytes -= wheel_.memory();  // there is but one of it
+  return detached;
+}
+
+void Database::Drain(EntryTable& table, size_t max_entries) {
+  table.Drain(max_entries, [this](Ref ref) {
+    Entry& entry = *traits_.At(ref);
+    eviction_.Removed(ref);
+    ReleaseBlob(entry);
+    traits_.arena->Free(ref, entry.block_size());
+  });
+}
+
+bool Database::FreeDetached(EntryTable& detached, size_t max_entries) {
+  const size_t before = detached.memory();
+  Drain(detached, max_entries);
+  const bool left = detached.size() != 0;
+  counters_.index_bytes -= before - (left ? detached.memory() : 0);
+  Account();
+  return left;
+}
+
+}  // namespace larder

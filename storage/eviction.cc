@@ -1,0 +1,227 @@
+// The queues of S3-FIFO, and the clocks and counters of Redis's policies.
+#include "storage/eviction.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "storage/key_hash.h"
+
+namespace larder {
+namespace {
+
+// The small queue's part of all bytes: one in so many.
+constexpr size_t kSmallShare = 10;
+// Uses in the small queue that make an entry worth keeping.
+constexpr unsigned kUsesToStay = 2;
+// A victim is looked for among so many entries; if all of them were used, one goes all the same.
+constexpr unsigned kMostMoves = 64;
+
+// Of the logarithmic counter: a new key's, so that it is not gone before it can be used again.
+constexpr uint32_t kInitialCount = 5;
+constexpr uint32_t kMostCount = 255;
+constexpr uint32_t kCountBits = 8;
+constexpr uint32_t kMinuteMask = 0xffff;
+constexpr uint32_t kSecondMask = 0xffffff;
+
+}  // namespace
+
+void Eviction::Adopt(uint64_t packed_settings) {
+  const EvictionPolicy before = settings_.policy;
+  packed_settings_ = packed_settings;
+  settings_ = EvictionSettings::Unpack(packed_settings);
+  is_s3fifo_ = IsS3Fifo(settings_.policy);
+  if (!is_s3fifo_) ghost_.Clear();
+  policy_changes_ += settings_.policy != before;
+}
+
+size_t Eviction::Charge(const Entry& entry) {
+  const size_t block = Arena::UsableSize(entry.block_size());
+  return entry.encoding() == Encoding::kBlob ? block + entry.blob()->capacity() : block;
+}
+
+void Eviction::Start(Ref ref, uint64_t hash) {
+  Entry& entry = EntryAt(ref);
+  if (!is_s3fifo_) {
+    entry.set_access(InitialAccess());
+    return;
+  }
+  entry.set_access(0);
+  if (!Allows(entry)) return;
+  // A large value comes with Resized().
+  const size_t bytes = Arena::UsableSize(entry.block_size());
+  Enqueue(ghost_.Take(hash) ? Queue::kMain : Queue::kSmall, ref, bytes, 0);
+}
+
+void Eviction::Replaced(Ref old_ref, Ref ref, uint64_t hash) {
+  Refresh();
+  Entry& old = EntryAt(old_ref);
+  Entry& entry = EntryAt(ref);
+  if (old.queued() && Allows(entry) && is_s3fifo_) {
+    const uint32_t position = old.queue_position();
+    entry.CopyUse(old);
+    queues_.Replace(position, ref);
+    bytes_[queues_.QueueOf(position)] += Arena::UsableSize(entry.block_size()) - Charge(old);
+    old.set_access(0);
+    return;
+  }
+  const bool keeps_access = !old.queued() && !is_s3fifo_;
+  const uint32_t access = keeps_access ? old.access() : 0;
+  Removed(old_ref);
+  old.set_access(0);
+  if (keeps_access) {
+    entry.set_access(access);
+  } else {
+    Start(ref, hash);
+  }
+}
+
+void Eviction::Enqueue(Queue queue, Ref ref, size_t bytes, unsigned uses) {
+  const uint32_t position = queues_.Append(queue, ref);
+  Entry& entry = EntryAt(ref);
+  if (position == EvictionQueues::kNoPosition) {
+    entry.set_access(0);  // no memory for a queue: it is found by sampling
+    return;
+  }
+  entry.set_queue_position(position, uses);
+  bytes_[queue] += bytes;
+}
+
+void Eviction::Dequeue(Ref ref) {
+  Entry& entry = EntryAt(ref);
+  const uint32_t position = entry.queue_position();
+  assert(queues_.At(position) == ref);
+  bytes_[queues_.QueueOf(position)] -= Charge(entry);
+  entry.set_access(0);
+  queues_.Erase(position, [this](Ref moved, uint32_t new_position) {
+    Entry& other = EntryAt(moved);
+    other.set_queue_position(new_position, other.uses());
+  });
+}
+
+void Eviction::PopFront(Queue queue, const Entry& entry) {
+  bytes_[queue] -= Charge(entry);
+  queues_.PopFront(queue);
+}
+
+void Eviction::Prefetch(Queue queue) const {
+  constexpr unsigned kAhead = 3;
+  if (const Ref ref = queues_.Ahead(queue, kAhead); ref != kNullRef) {
+    __builtin_prefetch(arena_.Address(ref));
+  }
+}
+
+// As many keys as the main queue holds when it is full.
+size_t Eviction::GhostCapacity() const {
+  const size_t keys = queues_.size(Queue::kSmall) + queues_.size(Queue::kMain);
+  return keys - keys / kSmallShare;
+}
+
+Eviction::Victim Eviction::TakeVictim() {
+  for (unsigned moves = 0;; ++moves) {
+    const size_t total = bytes_[Queue::kSmall] + bytes_[Queue::kMain];
+    const bool from_small =
+        queues_.size(Queue::kMain) == 0 || bytes_[Queue::kSmall] > total / kSmallShare;
+    const Queue queue =
+        from_small && queues_.size(Queue::kSmall) > 0 ? Queue::kSmall : Queue::kMain;
+    const Ref ref = queues_.Front(queue);
+    if (ref == kNullRef) return {};
+    Prefetch(queue);
+    Entry& entry = EntryAt(ref);
+    const unsigned uses = entry.uses();
+    PopFront(queue, entry);
+    if (!Allows(entry)) {  // the policy became a volatile one
+      entry.set_access(0);
+    } else if (queue == Queue::kSmall && uses >= kUsesToStay) {
+      Enqueue(Queue::kMain, ref, Charge(entry), 0);
+    } else if (queue == Queue::kMain && uses > 0 && moves < kMostMoves) {
+      Enqueue(Queue::kMain, ref, Charge(entry), uses - 1);
+    } else {
+      entry.set_access(0);
+      const uint64_t hash = HashKey(entry.key());
+      if (queue == Queue::kSmall) {
+        ghost_.SetCapacity(GhostCapacity());
+        ghost_.Add(hash);
+      }
+      return {ref, hash};
+    }
+  }
+}
+
+void Eviction::Convert(Ref ref) {
+  Entry& entry = EntryAt(ref);
+  if (is_s3fifo_ && !entry.queued() && Allows(entry)) {
+    Enqueue(Queue::kMain, ref, Charge(entry), 0);
+  }
+}
+
+bool Eviction::DrainQueues(size_t entries) {
+  for (const Queue queue : {Queue::kSmall, Queue::kMain}) {
+    for (; queues_.size(queue) > 0; --entries) {
+      if (entries == 0) return false;
+      Entry& entry = EntryAt(queues_.Front(queue));
+      PopFront(queue, entry);
+      entry.set_access(InitialAccess());
+    }
+  }
+  return true;
+}
+
+uint64_t Eviction::Random() {
+  random_ ^= random_ << 13;
+  random_ ^= random_ >> 7;
+  random_ ^= random_ << 17;
+  return random_ * 0x2545f4914f6cdd1d;
+}
+
+// --- The 24 access bits of the policies that sample ---
+//
+//   LRU   23                     0      LFU   23              8 7       0
+//        +------------------------+          +-----------------+---------+
+//        | second of the last use |          | minute of decay | counter |
+//        +------------------------+          +-----------------+---------+
+
+uint32_t Eviction::InitialAccess() const {
+  if (!IsLfu(settings_.policy)) return budget_.seconds() & kSecondMask;
+  return (budget_.seconds() / 60 & kMinuteMask) << kCountBits | kInitialCount;
+}
+
+// The counter after it was lowered for the minutes that have passed.
+uint32_t Eviction::Decayed(uint32_t access) const {
+  const uint32_t count = access & kMostCount;
+  if (settings_.lfu_decay_minutes == 0) return count;
+  const uint32_t minutes = (budget_.seconds() / 60 - (access >> kCountBits)) & kMinuteMask;
+  return count - std::min(count, minutes / settings_.lfu_decay_minutes);
+}
+
+void Eviction::TouchClock(Entry& entry) {
+  if (entry.queued()) {  // from before the policy changed
+    Dequeue(arena_.RefOf(reinterpret_cast<const char*>(&entry)));
+    entry.set_access(InitialAccess());
+  }
+  uint32_t access = budget_.seconds() & kSecondMask;
+  if (IsLfu(settings_.policy)) {
+    uint32_t count = Decayed(entry.access());
+    // The more uses were counted, the less likely one more is.
+    const uint64_t above = count > kInitialCount ? count - kInitialCount : 0;
+    const uint64_t odds = above * settings_.lfu_log_factor + 1;
+    if (count < kMostCount && (odds == 1 || Random() % odds == 0)) ++count;
+    access = (budget_.seconds() / 60 & kMinuteMask) << kCountBits | count;
+  }
+  if (entry.access() != access) entry.set_access(access);
+}
+
+uint32_t Eviction::IdleSeconds(const Entry& entry) const {
+  return entry.queued() ? 0 : (budget_.seconds() - entry.access()) & kSecondMask;
+}
+
+uint32_t Eviction::Frequency(const Entry& entry) const {
+  return entry.queued() ? entry.uses() : Decayed(entry.access());
+}
+
+uint64_t Eviction::Score(const Entry& entry) const {
+  if (IsLfu(settings_.policy)) return kMostCount - std::min(Frequency(entry), kMostCount);
+  if (IsLru(settings_.policy)) return IdleSeconds(entry);
+  return 0;  // any will do
+}
+
+}  // namespace larder

@@ -1,0 +1,90 @@
+// Evicts entries shard by shard until there is room.
+#include "storage/evictor.h"
+
+#include <algorithm>
+
+namespace larder {
+namespace {
+
+// So many entries are evicted with one lock: enough that locking costs little, few enough that
+// nobody waits.
+constexpr size_t kMostAtOnce = 32;
+// A write that needs more than this part of the limit is looked at more closely.
+constexpr size_t kLargePart = 64;
+// Shards that are compared when one is to pay for others.
+constexpr size_t kShardsCompared = 16;
+
+}  // namespace
+
+bool Evictor::Evict(size_t bytes, size_t home) {
+  const MemoryBudget& budget = keyspace_.budget();
+  if (bytes > budget.limit() / kLargePart && !CouldFit(bytes)) return false;
+  // While the limit is far exceeded, twice what is asked for has to go: the rest is left to others.
+  constexpr size_t kLeast = 1024;
+  const size_t enough = 2 * std::max(bytes, kLeast);
+  size_t evicted = 0;
+  size_t failures = 0;
+  while (!budget.HasRoom(bytes)) {
+    if (evicted >= enough && budget.used() > budget.limit()) return true;
+    const size_t shard =
+        failures == 0 ? ShardToPay(home) : (home + failures) % keyspace_.shard_count();
+    const size_t freed = EvictSome(shard, bytes);
+    evicted += freed;
+    if (freed == 0 && ++failures > keyspace_.shard_count()) return false;
+  }
+  return true;
+}
+
+// Evicts until there is room, at most kMostAtOnce entries; returns how many bytes that gave.
+size_t Evictor::EvictSome(size_t index, size_t bytes) {
+  const MemoryBudget& budget = keyspace_.budget();
+  Shard& shard = keyspace_.shard(index);
+  const ShardGuard guard(shard);
+  shard.ReportMemory();
+  const size_t limit = budget.limit();
+  const size_t needed = budget.used() + bytes;
+  if (limit == 0 || needed <= limit) return 0;
+  const size_t before = shard.used_memory();
+  size_t freed = 0;
+  for (size_t i = 0; i < kMostAtOnce && freed < needed - limit; ++i) {
+    if (!shard.EvictOne()) break;
+    const size_t now = shard.used_memory();
+    freed = before > now ? before - now : 0;
+  }
+  shard.ReportMemory();
+  return freed;
+}
+
+// Whether so many bytes would be within the limit if all that the policy allows were evicted.
+bool Evictor::CouldFit(size_t bytes) {
+  const MemoryBudget& budget = keyspace_.budget();
+  size_t evictable = 0;
+  for (size_t i = 0; i < keyspace_.shard_count(); ++i) {
+    const ShardGuard guard(keyspace_.shard(i));
+    evictable += keyspace_.shard(i).EvictableBytes();
+  }
+  const size_t used = budget.used();
+  const size_t fixed = used > evictable ? used - evictable : 0;
+  return fixed + bytes <= budget.limit();
+}
+
+size_t Evictor::ShardToPay(size_t home) const {
+  const size_t count = keyspace_.shard_count();
+  const size_t own = keyspace_.shard(home).reported_memory();
+  if (own >= keyspace_.budget().used() / count) return home;
+  size_t largest = home;
+  for (size_t i = 1; i < std::min(count, kShardsCompared); ++i) {
+    const size_t other = (home + i) % count;
+    if (keyspace_.shard(other).reported_memory() > keyspace_.shard(largest).reported_memory()) {
+      largest = other;
+    }
+  }
+  return largest;
+}
+
+bool Evictor::Shrink(size_t index) {
+  const MemoryBudget& budget = keyspace_.budget();
+  return !budget.HasRoom(0) && EvictSome(index, 0) > 0;
+}
+
+}  // namespace larder
