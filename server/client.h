@@ -44,7 +44,8 @@ struct Client {
   std::atomic<uint64_t> input_room{0};    // room left in the input buffer
   std::atomic<uint64_t> output_bytes{0};  // replies waiting to be sent
   std::atomic<uint64_t> output_memory{0};
-  std::atomic<uint64_t> queued_memory{0};  // of commands queued by MULTI
+  std::atomic<uint64_t> queued_memory{0};    // of commands queued by MULTI
+  std::atomic<uint64_t> argument_memory{0};  // of the request under way, beside its input
 
   // Guarded by `mutex`.
   mutable std::mutex mutex;

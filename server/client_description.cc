@@ -1,6 +1,8 @@
 // Describes clients.
 #include "server/client_description.h"
 
+#include "server/connection.h"
+
 #include <mutex>
 #include <string_view>
 
@@ -67,8 +69,8 @@ void AddMemory(const Client& client, Line& line) {
 }  // namespace
 
 size_t MemoryOf(const Client& client) {
-  return sizeof(Client) + Load(client.input_bytes) + Load(client.input_room) +
-         Load(client.output_memory) + Load(client.queued_memory);
+  return sizeof(Client) + sizeof(Connection) + Load(client.input_bytes) + Load(client.input_room) +
+         Load(client.output_memory) + Load(client.queued_memory) + Load(client.argument_memory);
 }
 
 std::string DescribeClient(const Client& client, int64_t now_us) {

@@ -33,6 +33,7 @@ inline constexpr KeySpec kSetKey[] = {{{1, 1, 1},
                                        "It is read as well if `GET` is given."}};
 inline constexpr KeySpec kOwInsertKey[] = {{{1, 1, 1}, kKeyOw | kKeyInsert}};
 inline constexpr KeySpec kRoKey[] = {{{1, 1, 1}, kKeyRo}};
+inline constexpr KeySpec kRoKeyOfSubcommand[] = {{{2, 2, 1}, kKeyRo}};
 
 // What changed in which version of the protocol.
 

@@ -32,6 +32,9 @@ class CommandQueue {
   size_t size() const { return items_.size(); }
   size_t memory() const { return memory_; }
 
+  // Whether one of the commands may be refused for want of memory.
+  bool may_grow() const { return may_grow_; }
+
   // A command was refused while the transaction was being queued: EXEC will not run it.
   void MarkBroken() { broken_ = true; }
   bool broken() const { return broken_; }
@@ -40,6 +43,7 @@ class CommandQueue {
   std::deque<Item> items_;
   size_t memory_ = 0;
   bool broken_ = false;
+  bool may_grow_ = false;
 };
 
 }  // namespace larder

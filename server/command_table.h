@@ -98,6 +98,9 @@ struct CommandSpec {
   std::span<const HistoryEntry> history = {};
   std::span<const ArgumentSpec> arguments = {};
   std::string_view tips = {};  // separated by spaces
+  // Bytes that a command which may be refused for want of memory adds beside those of its
+  // arguments.
+  size_t (*growth)(std::span<const std::string_view> args) = nullptr;
 
   bool IsContainer() const { return (flags & kContainer) != 0; }
   bool IsSubcommand() const { return name.find('|') != std::string_view::npos; }

@@ -44,6 +44,7 @@ std::string LineFor(const SettingRow& row, const Settings& settings) {
 std::vector<const SettingRow*> Outdated(const std::vector<Line>& lines,
                                         const std::string& directory, const Settings& settings) {
   Settings written;
+  written.usable_memory = settings.usable_memory;  // so that percentages are told alike
   // Cannot fail: the original text was read before, and the lines that were put in are valid.
   (void)ReadConfigText(JoinLines(lines), "", directory, written);
   std::vector<const SettingRow*> outdated;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 
+#include "server/client_description.h"
 #include "server/io_thread.h"
 
 namespace larder {
@@ -50,6 +51,7 @@ Connection::Connection(IoThread& thread, std::shared_ptr<Client> client)
     : thread_(thread), client_(std::move(client)), session_(thread.dispatcher(), *client_) {}
 
 Connection::~Connection() {
+  thread_.client_memory().Update(accounted_memory_, 0);
   ::close(socket());
 }
 
@@ -182,13 +184,16 @@ bool Connection::Send(ReplyBuffer& replies) {
   if (!unsent_.empty()) {
     unsent_.TakeFrom(replies);
     replies.Clear();
-    return SendFrom(unsent_) && WithinOutputLimit();
+    const bool alive = SendFrom(unsent_) && WithinOutputLimit();
+    Publish();
+    return alive;
   }
   const bool alive = SendFrom(replies);
   if (alive && !replies.empty()) unsent_.TakeFrom(replies);
   replies.Clear();
   if (!alive) return false;
   if (unsent_.empty()) return true;
+  Publish();
   if (!watches_output_) {
     watches_output_ = true;
     thread_.poller().WatchOutput(socket(), this);
@@ -258,10 +263,17 @@ bool Connection::OnTick(int64_t now_us) {
 
 // Statistics for other threads' CLIENT LIST: nothing is ordered by them, hence relaxed.
 void Connection::Publish() {
+  // A long command keeps the thread's buffer for its arguments; the room in it is not the client's.
+  const bool borrowed = session_.busy() && thread_.read_buffer().capacity() == 0;
+  const size_t room = borrowed ? 0 : input_.capacity() - input_.size();
   client_->input_bytes.store(input_.size(), std::memory_order_relaxed);
-  client_->input_room.store(input_.capacity() - input_.size(), std::memory_order_relaxed);
+  client_->input_room.store(room, std::memory_order_relaxed);
   client_->output_bytes.store(unsent_.size(), std::memory_order_relaxed);
   client_->output_memory.store(unsent_.memory(), std::memory_order_relaxed);
+  client_->argument_memory.store(session_.argument_memory(), std::memory_order_relaxed);
+  accounted_memory_ = thread_.client_memory().Update(accounted_memory_, MemoryOf(*client_));
+  if (thread_.client_memory().exceeds_limit()) [[unlikely]]
+    thread_.DropClientsSoon();
 }
 
 }  // namespace larder

@@ -71,6 +71,7 @@ class Connection {
   Session session_;
   InputBuffer input_;
   ReplyBuffer unsent_;
+  size_t accounted_memory_ = 0;  // what the thread's sum has of this connection
   int64_t over_soft_limit_since_us_ = 0;
   int64_t closing_since_us_ = 0;
   int awaited_bytes_ = 1;  // the socket's mark for telling that there is input

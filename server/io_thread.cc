@@ -37,6 +37,7 @@ IoThread::IoThread(ServerState& state, size_t index, size_t threads)
       own_shards_((state.keyspace.shard_count() - index + threads - 1) / threads),
       statistics_(state.statistics.AddThread()),
       dispatcher_(state, statistics_),
+      client_memory_(state.memory),
       poller_events_(io_, poller_.descriptor()),
       upkeep_timer_(io_) {}
 
@@ -179,6 +180,7 @@ void IoThread::ScheduleUpkeep() {
     if (error) return;
     if (++ticks_ % kTicksPerSecond == 0) TickConnections();
     if (index_ == 0) SampleRates();
+    if (client_memory_.exceeds_limit()) DropGreedyClients();
     ContinueUpkeep();
     ScheduleUpkeep();
   });
@@ -190,14 +192,17 @@ void IoThread::ContinueUpkeep() {
   const int64_t now_ms = state_.clock.NowMs();
   bool work_left = false;
   for (size_t done = 0; done < own_shards_; ++done) {
-    Shard& shard = state_.keyspace.shard(index_ + next_upkeep_ * threads_);
+    const size_t number = index_ + next_upkeep_ * threads_;
+    Shard& shard = state_.keyspace.shard(number);
     next_upkeep_ = (next_upkeep_ + 1) % own_shards_;
     {
       const ShardGuard guard(shard);
       if (shard.NextExpiryMs() <= now_ms) work_left |= !shard.Expire(now_ms, kUpkeepEntries);
       if (shard.has_flushed()) work_left |= shard.Reclaim(kUpkeepEntries);
+      work_left |= shard.Migrate(kUpkeepEntries);
       work_left |= shard.Trim();
     }
+    work_left |= state_.memory.Shrink(number);
     if (state_.clock.MonotonicUs() - started_us > kUpkeepTurnUs) {
       work_left |= done + 1 < own_shards_;
       break;
@@ -235,8 +240,33 @@ void IoThread::TickConnections() {
   }
 }
 
+void IoThread::DropClientsSoon() {
+  if (std::exchange(drop_posted_, true)) return;
+  asio::post(io_, [this] {
+    drop_posted_ = false;
+    DropGreedyClients();
+  });
+}
+
+// Those of other threads are dropped by their own thread, within a tenth of a second.
+void IoThread::DropGreedyClients() {
+  const std::set<uint64_t> greedy = ClientsToDrop(state_.clients, state_.memory.clients().limit());
+  for (size_t i = connections_.size(); i-- > 0 && !greedy.empty();) {
+    Connection& connection = *connections_[i];
+    if (!greedy.contains(connection.client().id)) continue;
+    spdlog::warn(
+        "Client id={} addr={} closed: the buffers of all clients exceed maxmemory-clients.",
+        connection.client().id, connection.client().peer);
+    statistics_.evicted_clients.Add(1);
+    Destroy(connection);
+  }
+}
+
 void IoThread::SampleRates() {
-  state_.rates.Sample(state_.clock.MonotonicUs(), state_.statistics.Totals());
+  const int64_t now_us = state_.clock.MonotonicUs();
+  state_.rates.Sample(now_us, state_.statistics.Totals());
+  state_.RecordUsedMemory(state_.keyspace.budget().used());
+  state_.memory.Tick(now_us);
 }
 
 void IoThread::BeginShutdown() {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "protocol/reply_buffer.h"
+#include "server/client_memory.h"
 #include "server/connection.h"
 #include "server/dispatcher.h"
 #include "server/input_buffer.h"
@@ -62,6 +63,9 @@ class IoThread {
   ReplyBuffer& RepliesOf(Connection& connection);
   // Sends them before that; false if the connection is over.
   [[nodiscard]] bool SendNow(Connection& connection);
+  ClientMemory& client_memory() { return client_memory_; }
+  // Has the clients with the largest buffers dropped, now that they exceed their limit.
+  void DropClientsSoon();
 
  private:
   // The replies of a connection that was served in this round; null: it has sent them, or is gone.
@@ -84,6 +88,7 @@ class IoThread {
   void ContinueUpkeep();
   void PostUpkeep();
   void TickConnections();
+  void DropGreedyClients();
   void SampleRates();
   void FinishShutdown();
 
@@ -98,6 +103,7 @@ class IoThread {
   asio::executor_work_guard<asio::io_context::executor_type> work_guard_{io_.get_executor()};
   ThreadStatistics& statistics_;
   Dispatcher dispatcher_;
+  ClientMemory client_memory_;
   Poller poller_;
   asio::posix::stream_descriptor poller_events_;
   asio::steady_timer upkeep_timer_;
@@ -105,6 +111,7 @@ class IoThread {
   std::vector<Connection*> waiting_for_turn_;
   bool turns_posted_ = false;
   bool upkeep_posted_ = false;
+  bool drop_posted_ = false;
   size_t next_upkeep_ = 0;  // among its own shards
   int ticks_ = 0;
   int64_t shutdown_started_us_ = 0;

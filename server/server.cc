@@ -45,6 +45,12 @@ void WritePidFile(const std::string& path) {
 }
 
 // Fewer clients than the settings want, where the system does not give descriptors for more.
+// With the facts of this machine.
+Settings WithUsableMemory(Settings settings) {
+  settings.usable_memory = UsableMemory();
+  return settings;
+}
+
 Settings WithPossibleClients(Settings settings) {
   const int64_t possible = MakeRoomForClients(settings.maxclients);
   if (possible < settings.maxclients) {
@@ -59,7 +65,8 @@ Settings WithPossibleClients(Settings settings) {
 }  // namespace
 
 Server::Server(StartUpOptions options)
-    : settings_(WithPossibleClients(std::move(options.settings)), std::move(options.config_file)),
+    : settings_(WithUsableMemory(WithPossibleClients(std::move(options.settings))),
+                std::move(options.config_file)),
       state_(settings_, clock_),
       signals_(io_, SIGINT, SIGTERM),
       listener_(io_, state_, [this](int socket, std::string peer, std::string local) {
@@ -69,6 +76,8 @@ Server::Server(StartUpOptions options)
   state_.io_threads = static_cast<int>(threads);
   state_.request_shutdown = [this] { RequestShutdown(); };
   WatchSettings();
+  state_.memory.set_client_threads(threads);
+  state_.memory.Apply(*settings_.Current());
   for (size_t i = 0; i < threads; ++i) {
     threads_.push_back(std::make_unique<IoThread>(state_, i, threads));
   }

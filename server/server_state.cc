@@ -39,9 +39,19 @@ ServerState::ServerState(SettingsStore& store, const Clock& system_clock)
       clock(system_clock),
       keyspace(ShardsFor(*store.Current()), static_cast<size_t>(store.Current()->databases),
                system_clock.NowMs()),
+      memory(keyspace),
       statistics(CommandCount()),
       run_id(NewRunId()),
-      started_us(system_clock.MonotonicUs()) {}
+      started_us(system_clock.MonotonicUs()) {
+  memory.Apply(*store.Current());
+  for (const std::string_view name : {"maxmemory", "maxmemory-policy", "maxmemory-samples",
+                                      "maxmemory-clients", "lfu-log-factor", "lfu-decay-time"}) {
+    store.OnChange(name, [this](const Settings& now) -> std::optional<std::string> {
+      memory.Apply(now);
+      return std::nullopt;
+    });
+  }
+}
 
 void ServerState::RecordUsedMemory(size_t bytes) {
   size_t peak = peak_memory.load(std::memory_order_relaxed);  // a statistic, orders nothing

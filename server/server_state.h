@@ -9,6 +9,7 @@
 
 #include "server/client_registry.h"
 #include "server/clock.h"
+#include "server/memory_limit.h"
 #include "server/rate_sampler.h"
 #include "server/settings_store.h"
 #include "server/statistics.h"
@@ -26,6 +27,7 @@ struct ServerState {
   SettingsStore& settings;
   const Clock& clock;
   Keyspace keyspace;
+  MemoryLimit memory;
   ClientRegistry clients;
   Statistics statistics;
   RateSampler rates;

@@ -111,8 +111,11 @@ void Session::UpdateClient(int64_t now_us) {
 }
 
 size_t Session::memory() const {
+  return argument_memory() + (transaction_ != nullptr ? transaction_->memory() : 0);
+}
+
+size_t Session::argument_memory() const {
   size_t bytes = parser_.memory();
-  if (transaction_ != nullptr) bytes += transaction_->memory();
   for (const auto& [position, blob] : large_arguments_) {
     if (blob) bytes += blob->capacity();
   }

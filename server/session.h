@@ -57,8 +57,10 @@ class Session {
   // A hint for the size of the input buffer: so many bytes are missing before anything more can be
   // done.
   size_t missing() const { return parser_.missing(); }
-  // Bytes of memory beyond sizeof(*this).
+  // Bytes of memory beyond sizeof(*this); and those of them that belong to requests which are not
+  // queued.
   size_t memory() const;
+  size_t argument_memory() const;
 
   // --- For commands ---
 

@@ -80,7 +80,33 @@ Problem ParseOctal(const SettingRow& row, std::string_view word, int64_t& value)
   return std::nullopt;
 }
 
+// Bytes, or a percentage, which is kept as a negative number.
+Problem ParseBytesOrPercent(const SettingRow& row, std::string_view word, int64_t& value) {
+  constexpr std::string_view kWrong = "argument must be a memory or percent value";
+  if (word.ends_with('%')) {
+    int64_t percent = 0;
+    if (!ParseInteger(word.substr(0, word.size() - 1), &percent) || percent < 0) {
+      return std::string(kWrong);
+    }
+    if (percent > -row.min) {
+      return "percentage argument must be less or equal to " + std::to_string(-row.min);
+    }
+    value = -percent;
+    return std::nullopt;
+  }
+  const std::optional<uint64_t> bytes = ParseMemory(word);
+  if (!bytes) return std::string(kWrong);
+  if (*bytes > static_cast<uint64_t>(row.max)) return OutOfRange("0", std::to_string(row.max));
+  value = static_cast<int64_t>(*bytes);
+  return std::nullopt;
+}
+
+bool IsBytesOrPercent(SettingKind kind) {
+  return kind == SettingKind::kMemoryShare || kind == SettingKind::kMemoryOrPercent;
+}
+
 Problem ParseNumber(const SettingRow& row, std::string_view word, int64_t& value) {
+  if (IsBytesOrPercent(row.kind)) return ParseBytesOrPercent(row, word, value);
   if (row.kind == SettingKind::kOctal) return ParseOctal(row, word, value);
   int64_t parsed = 0;
   if (!ParseInteger(word, &parsed)) return "argument couldn't be parsed into an integer";
@@ -189,6 +215,15 @@ std::string LimitsText(const OutputBufferLimits& limits) {
   return text;
 }
 
+std::string NumberText(const SettingRow& row, const Settings& settings, int64_t value) {
+  if (row.kind == SettingKind::kOctal) return Octal(value);
+  if (!IsBytesOrPercent(row.kind) || value >= 0) return std::to_string(value);
+  if (row.kind == SettingKind::kMemoryShare && settings.usable_memory != 0) {
+    return std::to_string(settings.usable_memory / 100 * static_cast<uint64_t>(-value));
+  }
+  return std::to_string(-value) + '%';
+}
+
 }  // namespace
 
 std::optional<std::string> ParseSetting(const SettingRow& row, Words words, Settings& settings) {
@@ -220,10 +255,7 @@ std::string SettingText(const SettingRow& row, const Settings& settings) {
   return std::visit(
       Overloaded{
           [&](bool Settings::*member) -> std::string { return settings.*member ? "yes" : "no"; },
-          [&](int64_t Settings::*member) {
-            return row.kind == SettingKind::kOctal ? Octal(settings.*member)
-                                                   : std::to_string(settings.*member);
-          },
+          [&](int64_t Settings::*member) { return NumberText(row, settings, settings.*member); },
           [&](uint64_t Settings::*member) { return std::to_string(settings.*member); },
           [&](const WordMember& member) { return std::string(member.words[member.get(settings)]); },
           [&](std::string Settings::*member) { return settings.*member; },
@@ -254,6 +286,9 @@ std::string AllowedValues(const SettingRow& row) {
       return "an octal number from " + Octal(row.min) + " to " + Octal(row.max);
     case SettingKind::kMemory:
       return "bytes, or a number with k, kb, m, mb, g or gb; at least " + std::to_string(row.min);
+    case SettingKind::kMemoryShare:
+    case SettingKind::kMemoryOrPercent:
+      return "bytes, or a number with k, kb, m, mb, g, gb or %";
     case SettingKind::kWord:
       return "one of " + Join(std::get<WordMember>(row.member).words, ", ");
     case SettingKind::kString:

@@ -18,4 +18,14 @@ size_t ResolveShards(const Settings& settings, size_t threads) {
   return std::clamp(std::bit_ceil(threads * kShardsPerThread), kFewestShards, kMaxShards);
 }
 
+size_t ResolveMaxMemory(const Settings& settings) {
+  if (settings.maxmemory >= 0) return static_cast<size_t>(settings.maxmemory);
+  return settings.usable_memory / 100 * static_cast<uint64_t>(-settings.maxmemory);
+}
+
+size_t ResolveMaxMemoryClients(const Settings& settings) {
+  if (settings.maxmemory_clients >= 0) return static_cast<size_t>(settings.maxmemory_clients);
+  return ResolveMaxMemory(settings) / 100 * static_cast<uint64_t>(-settings.maxmemory_clients);
+}
+
 }  // namespace larder

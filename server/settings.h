@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "storage/eviction_policy.h"
+
 namespace larder {
 
 enum class LogLevel : uint8_t { kDebug, kVerbose, kNotice, kWarning, kNothing };
@@ -65,6 +67,14 @@ struct Settings {
                                                     {256 * kMegabyte, 64 * kMegabyte, 60},
                                                     {32 * kMegabyte, 8 * kMegabyte, 60}}};
 
+  // Memory. Below zero: a percentage, of the usable memory and of maxmemory. 0: no limit.
+  int64_t maxmemory = -75;
+  EvictionPolicy maxmemory_policy = EvictionSettings{}.policy;
+  int64_t maxmemory_samples = EvictionSettings{}.samples;
+  int64_t maxmemory_clients = 0;
+  int64_t lfu_log_factor = EvictionSettings{}.lfu_log_factor;
+  int64_t lfu_decay_time = EvictionSettings{}.lfu_decay_minutes;  // minutes; 0: never
+
   // The process.
   int64_t threads = 0;  // 0: one per usable CPU; see ResolveThreads()
   LogLevel loglevel = LogLevel::kNotice;
@@ -76,6 +86,10 @@ struct Settings {
   int64_t databases = 16;
   int64_t shards = 0;  // 0: chosen from the threads; see ResolveShards()
 
+  // No setting but a fact: the memory that the process may use, in bytes. 0: not known, so that
+  // percentages of it are no limit.
+  uint64_t usable_memory = 0;
+
   const OutputBufferLimit& output_buffer_limit(ClientClass of) const {
     return client_output_buffer_limit[static_cast<size_t>(of)];
   }
@@ -86,6 +100,9 @@ struct Settings {
 // The number of I/O threads to start, and the number of shards (a power of two) to make.
 size_t ResolveThreads(const Settings& settings, size_t usable_cpus);
 size_t ResolveShards(const Settings& settings, size_t threads);
+// The limits on all memory and on that of the clients, in bytes; 0: none.
+size_t ResolveMaxMemory(const Settings& settings);
+size_t ResolveMaxMemoryClients(const Settings& settings);
 
 enum class SettingKind : uint8_t {
   kBoolean,
@@ -93,7 +110,9 @@ enum class SettingKind : uint8_t {
   kPowerOfTwo,  // or 0
   kOctal,
   kMemory,
-  kWord,  // one of a few words
+  kMemoryShare,      // bytes, or a percentage of the usable memory; told in bytes
+  kMemoryOrPercent,  // bytes, or a percentage
+  kWord,             // one of a few words
   kString,
   kAddresses,
   kOutputBufferLimits,

@@ -19,6 +19,13 @@ constexpr WordMember kLogLevel = {
     kLogLevelWords, [](const Settings& settings) { return static_cast<size_t>(settings.loglevel); },
     [](Settings& settings, size_t word) { settings.loglevel = static_cast<LogLevel>(word); }};
 
+constexpr WordMember kPolicy = {
+    kEvictionPolicyWords,
+    [](const Settings& settings) { return static_cast<size_t>(settings.maxmemory_policy); },
+    [](Settings& settings, size_t word) {
+      settings.maxmemory_policy = static_cast<EvictionPolicy>(word);
+    }};
+
 constexpr WhenMutable kStartUp = WhenMutable::kAtStartUp;
 constexpr WhenMutable kRunTime = WhenMutable::kAtRunTime;
 
@@ -58,6 +65,29 @@ constexpr SettingRow kTable[] = {
      "When a client that does not read its replies is disconnected: for each class the bytes that "
      "end "
      "it at once, and the bytes that end it after so many seconds in a row. 0: no such limit."},
+
+    {"maxmemory", SettingKind::kMemoryShare, kRunTime, &Settings::maxmemory, -100, kMaxMemory,
+     "The most memory that keys, their index and the buffers of clients may take, or a percentage "
+     "of "
+     "what the process may use: of its control group's limit, else of the machine. What is too "
+     "much "
+     "is evicted. 0: no limit."},
+    {"maxmemory-policy", SettingKind::kWord, kRunTime, kPolicy, 0, 0,
+     "Which keys are evicted: any (allkeys) or those with a deadline (volatile), by S3-FIFO, by "
+     "the "
+     "last use (lru), by how often they are used (lfu), at random, or by the nearest deadline "
+     "(ttl). "
+     "noeviction: none, and writes are refused."},
+    {"maxmemory-samples", SettingKind::kInteger, kRunTime, &Settings::maxmemory_samples, 1, 64,
+     "Keys of which lru and lfu evict the worst: more are slower and closer to the truth."},
+    {"maxmemory-clients", SettingKind::kMemoryOrPercent, kRunTime, &Settings::maxmemory_clients,
+     -100, kMaxMemory,
+     "The most memory that the buffers of all clients may take, or a percentage of maxmemory; the "
+     "clients with the largest buffers are disconnected. 0: no limit of its own."},
+    {"lfu-log-factor", SettingKind::kInteger, kRunTime, &Settings::lfu_log_factor, 0, kMaxInt,
+     "How slowly the counter of lfu grows: at 10, a million uses saturate it."},
+    {"lfu-decay-time", SettingKind::kInteger, kRunTime, &Settings::lfu_decay_time, 0, kMaxInt,
+     "Minutes without use after which the counter of lfu falls by one. 0: never."},
 
     {"threads", SettingKind::kInteger, kStartUp, &Settings::threads, 0, kMaxThreads,
      "I/O threads. 0: one for each CPU that the process may use, by its affinity and its control "

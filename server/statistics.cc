@@ -51,6 +51,7 @@ StatisticsTotals Statistics::Sum() const {
     sum.bytes_out += thread->bytes_out.Get();
     sum.output_limit_disconnections += thread->output_limit_disconnections.Get();
     sum.query_limit_disconnections += thread->query_limit_disconnections.Get();
+    sum.evicted_clients += thread->evicted_clients.Get();
     sum.changes += thread->changes.Get();
   }
   return sum;
@@ -74,6 +75,7 @@ StatisticsTotals Statistics::Totals() const {
   totals.bytes_out -= base_.bytes_out;
   totals.output_limit_disconnections -= base_.output_limit_disconnections;
   totals.query_limit_disconnections -= base_.query_limit_disconnections;
+  totals.evicted_clients -= base_.evicted_clients;
   totals.error_replies = error_replies_;
   totals.errors = errors_;
   return totals;

@@ -53,6 +53,7 @@ struct ThreadStatistics {
   Counter bytes_out;
   Counter output_limit_disconnections;
   Counter query_limit_disconnections;
+  Counter evicted_clients;
   Counter changes;  // to the keyspace
 };
 
@@ -66,6 +67,7 @@ struct StatisticsTotals {
   uint64_t bytes_out = 0;
   uint64_t output_limit_disconnections = 0;
   uint64_t query_limit_disconnections = 0;
+  uint64_t evicted_clients = 0;
   uint64_t changes = 0;  // never reset
   uint64_t error_replies = 0;
   std::map<std::string, uint64_t, std::less<>> errors;  // by error code, "ERR"

@@ -191,6 +191,8 @@ char* Database::ResizeBlob(EntryTable::Position position, const Key& key, size_t
   // A value that grows once is likely to grow again: double it, but waste no more than a megabyte.
   constexpr size_t kMostSpare = 1024 * 1024;
   const size_t spare = size > bytes.size() && old != nullptr ? std::min(size, kMostSpare) : 0;
+  const size_t freed = was_blob ? old->blob()->capacity() : 0;
+  if (size + spare > freed && !MayGrow(size + spare - freed)) return nullptr;
   BlobRef blob = Blob::Create(size + spare);
   if (!blob) return nullptr;
   const size_t kept = bytes.copy(blob->data(), size);
@@ -325,6 +327,7 @@ void Database::ReleaseBlob(Entry& entry) {
     return;
   counters_.blob_bytes -= entry.blob()->capacity();
   eviction_.Resized(entry, -static_cast<ptrdiff_t>(entry.blob()->capacity()));
+  Account();
   garbage_.push_back(BlobRef::Adopt(entry.blob()));
 }
 

@@ -102,6 +102,10 @@ class Database {
     return traits_.arena->Reserve(entries, bytes + entries * most_beside);
   }
 
+  // Whether the limit on memory allows a copy of a value of so many bytes, or a value to become so
+  // much longer, which nobody could know when room was made for the command.
+  bool MayGrow(size_t bytes) const { return account_.MayGrow(bytes); }
+
   // Removes the key; false if it was not there, or expired at `now_ms`.
   bool Remove(const Key& key, int64_t now_ms);
 

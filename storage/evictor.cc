@@ -22,15 +22,18 @@ bool Evictor::Evict(size_t bytes, size_t home) {
   // While the limit is far exceeded, twice what is asked for has to go: the rest is left to others.
   constexpr size_t kLeast = 1024;
   const size_t enough = 2 * std::max(bytes, kLeast);
+  // Any shard may have what can be evicted, unless nothing can.
+  const EvictionPolicy policy = EvictionSettings::Unpack(budget.policy()).policy;
+  const size_t most_failures = policy == EvictionPolicy::kNoEviction ? 0 : keyspace_.shard_count();
   size_t evicted = 0;
   size_t failures = 0;
   while (!budget.HasRoom(bytes)) {
-    if (evicted >= enough && budget.used() > budget.limit()) return true;
+    if (evicted >= enough) return true;
     const size_t shard =
         failures == 0 ? ShardToPay(home) : (home + failures) % keyspace_.shard_count();
     const size_t freed = EvictSome(shard, bytes);
     evicted += freed;
-    if (freed == 0 && ++failures > keyspace_.shard_count()) return false;
+    if (freed == 0 && ++failures > most_failures) return false;
   }
   return true;
 }
@@ -41,12 +44,11 @@ size_t Evictor::EvictSome(size_t index, size_t bytes) {
   Shard& shard = keyspace_.shard(index);
   const ShardGuard guard(shard);
   shard.ReportMemory();
-  const size_t limit = budget.limit();
-  const size_t needed = budget.used() + bytes;
-  if (limit == 0 || needed <= limit) return 0;
+  if (budget.HasRoom(bytes)) return 0;
+  const size_t excess = budget.Excess(bytes);
   const size_t before = shard.used_memory();
   size_t freed = 0;
-  for (size_t i = 0; i < kMostAtOnce && freed < needed - limit; ++i) {
+  for (size_t i = 0; i < kMostAtOnce && freed < excess; ++i) {
     if (!shard.EvictOne()) break;
     const size_t now = shard.used_memory();
     freed = before > now ? before - now : 0;

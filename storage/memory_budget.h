@@ -22,10 +22,11 @@ class MemoryBudget {
 
   // Zero: no limit. `accounts` is how many report; it bounds by how much they may be behind.
   void SetLimit(size_t bytes, size_t accounts) {
-    // At most a thousandth of the limit may be unreported, all accounts together.
-    const size_t step = bytes / 1024 / std::max<size_t>(accounts, 1);
-    step_.store(bytes == 0 ? kLargestStep : std::min(step, kLargestStep),
-                std::memory_order_relaxed);          // a hint
+    // At most a thousandth of the limit may be unreported, all accounts together; so much is kept
+    // free, so that the limit is not exceeded for it.
+    const size_t step = std::min(bytes / 1024 / std::max<size_t>(accounts, 1), kLargestStep);
+    step_.store(bytes == 0 ? kLargestStep : step, std::memory_order_relaxed);  // a hint
+    margin_.store(step * accounts, std::memory_order_relaxed);                 // a hint
     limit_.store(bytes, std::memory_order_relaxed);  // orders nothing; each check stands alone
   }
   size_t limit() const { return limit_.load(std::memory_order_relaxed); }  // see SetLimit()
@@ -35,10 +36,12 @@ class MemoryBudget {
     return used_.load(std::memory_order_relaxed);  // a sum, orders nothing
   }
   // Whether so many bytes more would be within the limit.
-  bool HasRoom(size_t bytes) const {
+  bool HasRoom(size_t bytes) const { return limit() == 0 || Excess(bytes) == 0; }
+  // By how much so many bytes more would exceed the limit. Requires: there is a limit.
+  size_t Excess(size_t bytes) const {
+    const size_t wanted = used() + margin_.load(std::memory_order_relaxed) + bytes;  // a hint
     const size_t most = limit();
-    const size_t now = used();
-    return most == 0 || (now <= most && bytes <= most - now);
+    return wanted > most ? wanted - most : 0;
   }
 
   // The policy, as EvictionSettings::Pack() writes it.
@@ -68,6 +71,7 @@ class MemoryBudget {
   // Atomic: hardly ever written, read by all threads.
   std::atomic<size_t> limit_{0};
   std::atomic<size_t> step_{kLargestStep};
+  std::atomic<size_t> margin_{0};
   std::atomic<uint32_t> seconds_{0};
   std::atomic<uint64_t> policy_{EvictionSettings{}.Pack()};
   // Atomic: written and read by all threads, therefore apart from the others.
@@ -96,6 +100,15 @@ class MemoryAccount {
   void Report(size_t bytes) {
     budget_.Report(reported(), bytes);
     reported_.store(bytes, std::memory_order_relaxed);  // a statistic, orders nothing
+  }
+  // Whether so many bytes may be stored for which no room was made. A little beyond the limit is
+  // allowed, since the next write makes room for that, too.
+  bool MayGrow(size_t bytes) const {
+    constexpr size_t kAlways = 2 * 1024 * 1024;
+    const size_t limit = budget_.limit();
+    const size_t used = budget_.used();
+    const size_t most = limit + limit / 32 + kAlways;
+    return limit == 0 || (used <= most && bytes <= most - used);
   }
   size_t reported() const {
     return reported_.load(std::memory_order_relaxed);  // a statistic, orders nothing

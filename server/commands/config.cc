@@ -36,6 +36,7 @@ void ConfigRewriteCommand(CommandContext& c) {
 void ConfigResetstatCommand(CommandContext& c) {
   c.server.statistics.Reset();
   c.keyspace.ResetCounters();
+  c.server.memory.ResetExceeded();
   c.reply.Ok();
 }
 

@@ -37,6 +37,16 @@ inline constexpr std::string_view kNxWithOthers =
 inline constexpr std::string_view kGtWithLt =
     "ERR GT and LT options at the same time are not compatible";
 
+inline constexpr std::string_view kFrequencyNotTracked =
+    "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that "
+    "when switching between policies at runtime LRU and LFU data will take some time to adjust.";
+inline constexpr std::string_view kIdleTimeNotTracked =
+    "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when "
+    "switching between policies at runtime LRU and LFU data will take some time to adjust.";
+// Larder's own, after the pattern of the others.
+inline constexpr std::string_view kIdleTimeNotTrackedByS3Fifo =
+    "ERR An S3-FIFO maxmemory policy is selected, idle time not tracked.";
+
 // Those that name the command, or quote an argument.
 inline std::string WrongArity(std::string_view command) {
   return "ERR wrong number of arguments for '" + std::string(command) + "' command";

@@ -43,5 +43,8 @@ void CommandHelpCommand(CommandContext& c) {
 void ConfigHelpCommand(CommandContext& c) {
   ReplySubcommands(c);
 }
+void ObjectHelpCommand(CommandContext& c) {
+  ReplySubcommands(c);
+}
 
 }  // namespace larder

@@ -8,5 +8,6 @@ namespace larder {
 void ClientHelpCommand(CommandContext& c);
 void CommandHelpCommand(CommandContext& c);
 void ConfigHelpCommand(CommandContext& c);
+void ObjectHelpCommand(CommandContext& c);
 
 }  // namespace larder

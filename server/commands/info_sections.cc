@@ -104,8 +104,9 @@ void WriteMemory(const Source& source, InfoWriter& info) {
   info.Number("used_memory_dataset", dataset);
   info.Percent("used_memory_dataset_perc", dataset, used);
   info.Bytes("total_system_memory", SystemMemory());
-  info.Bytes("maxmemory", 0);  // there is no limit
-  info.Text("maxmemory_policy", "noeviction");
+  info.Bytes("maxmemory", source.c.keyspace.budget().limit());
+  info.Text("maxmemory_policy",
+            kEvictionPolicyWords[static_cast<size_t>(source.settings.maxmemory_policy)]);
   info.Decimal("mem_fragmentation_ratio",
                static_cast<double>(resident) / static_cast<double>(std::max<size_t>(used, 1)));
   info.Number("mem_fragmentation_bytes",
@@ -137,7 +138,11 @@ void WriteStats(const Source& source, InfoWriter& info) {
   info.Decimal("instantaneous_output_kbps", rates.bytes_out / kKilobyte);
   info.Number("rejected_connections", totals.connections_rejected);
   info.Number("expired_keys", shards.expired);
-  info.Number("evicted_keys", 0);  // nothing is evicted
+  info.Number("evicted_keys", shards.evicted);
+  info.Number("evicted_clients", totals.evicted_clients);
+  const auto exceeded = source.server.memory.exceeded(source.server.clock.MonotonicUs());
+  info.Number("total_eviction_exceeded_time", exceeded.total_us / 1000);
+  info.Number("current_eviction_exceeded_time", exceeded.current_us / 1000);
   info.Number("keyspace_hits", shards.hits);
   info.Number("keyspace_misses", shards.misses);
   info.Number("total_error_replies", totals.error_replies);
@@ -254,9 +259,11 @@ void KeyspaceFigures::Add(Shard& shard, int64_t now_ms) {
     databases[i].ttl_sum_ms += ttl * static_cast<double>(part->expiring());
     index_memory += part->index_memory();
   }
+  index_memory += shard.eviction().memory();
   counters.hits += shard.counters().hits;
   counters.misses += shard.counters().misses;
   counters.expired += shard.counters().expired;
+  counters.evicted += shard.counters().evicted;
   used_memory += shard.used_memory();
 }
 

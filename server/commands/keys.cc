@@ -174,7 +174,9 @@ void CopyCommand(CommandContext& c) {
   const bool taken = to.Find(new_key, c.now_ms) != nullptr;
   if (taken && !options->replace) return c.reply.Integer(0);
   // Found again, since looking for the new key may have removed an expired entry.
-  if (to.Put(new_key, Database::Clone(*from.Find(key, c.now_ms))) != StoreStatus::kStored) {
+  const Entry& entry = *from.Find(key, c.now_ms);
+  if (!to.MayGrow(entry.StringSize()) ||
+      to.Put(new_key, Database::Clone(entry)) != StoreStatus::kStored) {
     return c.reply.Error(errors::kOutOfMemory);
   }
   ++c.changes;

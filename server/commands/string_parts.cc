@@ -88,6 +88,14 @@ void SubstrCommand(CommandContext& c) {
   GetrangeCommand(c);
 }
 
+size_t SetrangeGrowth(std::span<const std::string_view> args) {
+  // What is longer is refused for its length, or else by the storage.
+  constexpr int64_t kMost = 512 * kMegabyte;
+  int64_t offset;
+  const bool counts = ParseInteger(args[2], &offset) && offset > 0 && offset <= kMost;
+  return counts ? static_cast<size_t>(offset) : 0;
+}
+
 void SetrangeCommand(CommandContext& c) {
   int64_t signed_offset;
   if (!ParseInteger(c.args[2], &signed_offset)) return c.reply.Error(errors::kNotAnInteger);

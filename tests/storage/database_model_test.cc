@@ -27,7 +27,8 @@ class Player {
     EvictionSettings settings;
     settings.policy = policy;
     budget_.set_policy(settings);
-    budget_.SetLimit(1, 1);  // so small that every change is reported
+    // So many accounts that each has to report every change.
+    budget_.SetLimit(size_t{1} << 40, size_t{1} << 40);
     for (int i = 0; i < 200; ++i)
       names_.push_back("key:" + std::to_string(i));
     names_.push_back("");

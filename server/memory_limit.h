@@ -1,0 +1,72 @@
+// The limit on memory as the server sees it: what is asked before a command may store something.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+
+#include "server/command.h"
+#include "server/settings.h"
+#include "storage/evictor.h"
+#include "storage/memory_budget.h"
+
+namespace larder {
+
+// Applies the settings about memory to the keyspace, and keeps the figures about the limit.
+//
+// Thread safety: any thread, where a member does not say otherwise.
+class MemoryLimit {
+ public:
+  // Requires: the keyspace outlives it.
+  explicit MemoryLimit(Keyspace& keyspace);
+
+  // Puts the settings in force. What is too much then is evicted by the upkeep and by writes.
+  void Apply(const Settings& settings);
+  // How many threads report the memory of their clients. Called before they start.
+  void set_client_threads(size_t threads) { client_threads_ = threads; }
+
+  // Whether `bytes` may be stored, by a command whose first key is in shard `home`; makes room for
+  // them if need be. Requires: the caller holds no shard's lock.
+  [[nodiscard]] bool MakeRoom(size_t bytes, size_t home, int64_t now_ms) {
+    keyspace_.budget().set_seconds(static_cast<uint32_t>(now_ms / 1000));
+    return evictor_.MakeRoom(bytes, home);
+  }
+  // Gives some of a shard's memory back while the limit is exceeded; true if it should be called
+  // again. Requires: as above.
+  bool Shrink(size_t shard) { return evictor_.Shrink(shard); }
+
+  MemoryBudget& budget() { return keyspace_.budget(); }
+  // What the clients' buffers take, of which maxmemory-clients is the limit.
+  MemoryBudget& clients() { return clients_; }
+
+  // Looks about ten times a second whether the limit is exceeded. Times are monotonic.
+  void Tick(int64_t now_us);
+  struct ExceededTime {
+    int64_t current_us = 0;
+    int64_t total_us = 0;
+  };
+  // For how long the limit has been exceeded: this time, and altogether.
+  ExceededTime exceeded(int64_t now_us) const;
+  void ResetExceeded();
+
+ private:
+  // Constant after construction.
+  Keyspace& keyspace_;
+  Evictor evictor_;
+  // Constant once the threads run.
+  size_t client_threads_ = 0;
+
+  MemoryBudget clients_;
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  int64_t exceeded_since_us_ = kWithinLimit;
+  int64_t exceeded_before_us_ = 0;
+  static constexpr int64_t kWithinLimit = -1;
+};
+
+// The bytes that a request may add to what is stored: those of its arguments, and what its row in
+// the command table says beside them.
+size_t BytesToStore(const CommandContext& c);
+
+}  // namespace larder
