@@ -150,6 +150,7 @@ void Dispatcher::AdmitSeveralKeys(const Session& session, Request& request) {
   request.key_count = static_cast<uint32_t>(batch_.keys.size()) - request.first_key;
   for (const Key& key : batch_.KeysOf(request)) {
     const Shard& shard = keyspace_.shard(keyspace_.ShardOf(key.hash));
+    if (request.spec->flags & kDenyOom) shard.PrefetchForInsert(key.hash);
     if (const Database* database = shard.database_if_present(session.db_)) {
       database->PrefetchBucket(key.hash);
     }

@@ -16,6 +16,9 @@ constexpr unsigned kUsesToStay = 2;
 // A victim is looked for among so many entries; if all of them were used, one goes all the same.
 constexpr unsigned kMostMoves = 64;
 
+// So many entries are asked for from memory ahead of their turn.
+constexpr unsigned kPrefetched = 8;
+
 // Of the logarithmic counter: a new key's, so that it is not gone before it can be used again.
 constexpr uint32_t kInitialCount = 5;
 constexpr uint32_t kMostCount = 255;
@@ -103,11 +106,23 @@ void Eviction::PopFront(Queue queue, const Entry& entry) {
   queues_.PopFront(queue);
 }
 
-void Eviction::Prefetch(Queue queue) const {
-  constexpr unsigned kAhead = 3;
-  if (const Ref ref = queues_.Ahead(queue, kAhead); ref != kNullRef) {
+void Eviction::Prefetch(Queue queue, unsigned ahead) const {
+  if (const Ref ref = queues_.Ahead(queue, ahead); ref != kNullRef) {
     __builtin_prefetch(arena_.Address(ref));
   }
+}
+
+void Eviction::PrefetchVictims() const {
+  const Queue queue = NextQueue();
+  for (unsigned ahead = 0; ahead < kPrefetched; ++ahead)
+    Prefetch(queue, ahead);
+}
+
+Eviction::Queue Eviction::NextQueue() const {
+  const size_t total = bytes_[Queue::kSmall] + bytes_[Queue::kMain];
+  const bool from_small =
+      queues_.size(Queue::kMain) == 0 || bytes_[Queue::kSmall] > total / kSmallShare;
+  return from_small && queues_.size(Queue::kSmall) > 0 ? Queue::kSmall : Queue::kMain;
 }
 
 // As many keys as the main queue holds when it is full.
@@ -118,14 +133,10 @@ size_t Eviction::GhostCapacity() const {
 
 Eviction::Victim Eviction::TakeVictim() {
   for (unsigned moves = 0;; ++moves) {
-    const size_t total = bytes_[Queue::kSmall] + bytes_[Queue::kMain];
-    const bool from_small =
-        queues_.size(Queue::kMain) == 0 || bytes_[Queue::kSmall] > total / kSmallShare;
-    const Queue queue =
-        from_small && queues_.size(Queue::kSmall) > 0 ? Queue::kSmall : Queue::kMain;
+    const Queue queue = NextQueue();
     const Ref ref = queues_.Front(queue);
     if (ref == kNullRef) return {};
-    Prefetch(queue);
+    Prefetch(queue, kPrefetched);
     Entry& entry = EntryAt(ref);
     const unsigned uses = entry.uses();
     PopFront(queue, entry);
@@ -137,12 +148,12 @@ Eviction::Victim Eviction::TakeVictim() {
       Enqueue(Queue::kMain, ref, Charge(entry), uses - 1);
     } else {
       entry.set_access(0);
-      const uint64_t hash = HashKey(entry.key());
-      if (queue == Queue::kSmall) {
+      const Victim victim{ref, HashKey(entry.key()), queue == Queue::kSmall};
+      if (victim.to_ghost) {
         ghost_.SetCapacity(GhostCapacity());
-        ghost_.Add(hash);
+        ghost_.Prefetch(victim.hash);
       }
-      return {ref, hash};
+      return victim;
     }
   }
 }

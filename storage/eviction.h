@@ -49,6 +49,7 @@ class Eviction {
   struct Victim {
     Ref ref = kNullRef;
     uint64_t hash = 0;
+    bool to_ghost = false;
   };
 
   // Requires: arena and budget outlive it.
@@ -99,10 +100,16 @@ class Eviction {
 
   // --- Choosing ---
 
-  // Takes the next entry to be evicted out of the queues; null if none is in them.
+  // Takes the next entry to be evicted out of the queues; null if none is in them. Remember() is to
+  // be called with it, after others were taken or not.
   Victim TakeVictim();
-  // The entry that probably comes next, if it is in the cache already or on its way there.
-  Ref LikelyNext() const { return queues_.Ahead(EvictionQueues::kSmall, 0); }
+  void Remember(const Victim& victim) {
+    if (victim.to_ghost) ghost_.Add(victim.hash);
+  }
+  // Asks the processor for the entries that TakeVictim() will probably look at.
+  void PrefetchVictims() const;
+  // The same for what Inserted() will look at. May be called without the lock.
+  void PrefetchForInsert(uint64_t hash) const { ghost_.Prefetch(hash); }
   // How much sooner an entry is to go than others, by a policy that samples.
   uint64_t Score(const Entry& entry) const;
   // Whether the policy may evict the entry.
@@ -150,7 +157,8 @@ class Eviction {
   void TouchClock(Entry& entry);
   uint32_t InitialAccess() const;
   uint32_t Decayed(uint32_t access) const;
-  void Prefetch(Queue queue) const;
+  void Prefetch(Queue queue, unsigned ahead) const;
+  Queue NextQueue() const;
   size_t GhostCapacity() const;
 
   // Constant after construction.

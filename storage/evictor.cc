@@ -6,9 +6,6 @@
 namespace larder {
 namespace {
 
-// So many entries are evicted with one lock: enough that locking costs little, few enough that
-// nobody waits.
-constexpr size_t kMostAtOnce = 32;
 // A write that needs more than this part of the limit is looked at more closely.
 constexpr size_t kLargePart = 64;
 // Shards that are compared when one is to pay for others.
@@ -31,30 +28,24 @@ bool Evictor::Evict(size_t bytes, size_t home) {
     if (evicted >= enough) return true;
     const size_t shard =
         failures == 0 ? ShardToPay(home) : (home + failures) % keyspace_.shard_count();
-    const size_t freed = EvictSome(shard, bytes);
-    evicted += freed;
-    if (freed == 0 && ++failures > most_failures) return false;
+    const Evicted some = EvictSome(shard, bytes);
+    evicted += some.bytes;
+    if (!some.any && ++failures > most_failures) return false;
   }
   return true;
 }
 
-// Evicts until there is room, at most kMostAtOnce entries; returns how many bytes that gave.
-size_t Evictor::EvictSome(size_t index, size_t bytes) {
+// Evicts from one shard until there is room, a few dozen entries at most; returns how many bytes
+// that gave.
+Evicted Evictor::EvictSome(size_t index, size_t bytes) {
   const MemoryBudget& budget = keyspace_.budget();
   Shard& shard = keyspace_.shard(index);
   const ShardGuard guard(shard);
   shard.ReportMemory();
-  if (budget.HasRoom(bytes)) return 0;
-  const size_t excess = budget.Excess(bytes);
-  const size_t before = shard.used_memory();
-  size_t freed = 0;
-  for (size_t i = 0; i < kMostAtOnce && freed < excess; ++i) {
-    if (!shard.EvictOne()) break;
-    const size_t now = shard.used_memory();
-    freed = before > now ? before - now : 0;
-  }
+  if (budget.HasRoom(bytes)) return {true, 0};
+  const Evicted evicted = shard.Evict(budget.Excess(bytes));
   shard.ReportMemory();
-  return freed;
+  return evicted;
 }
 
 // Whether so many bytes would be within the limit if all that the policy allows were evicted.
@@ -86,7 +77,7 @@ size_t Evictor::ShardToPay(size_t home) const {
 
 bool Evictor::Shrink(size_t index) {
   const MemoryBudget& budget = keyspace_.budget();
-  return !budget.HasRoom(0) && EvictSome(index, 0) > 0;
+  return !budget.HasRoom(0) && EvictSome(index, 0).any;
 }
 
 }  // namespace larder

@@ -35,7 +35,7 @@ class Evictor {
   bool Evict(size_t bytes, size_t home);
   bool CouldFit(size_t bytes);
   size_t ShardToPay(size_t home) const;
-  size_t EvictSome(size_t shard, size_t bytes);
+  Evicted EvictSome(size_t shard, size_t bytes);
 
   // Constant after construction.
   Keyspace& keyspace_;

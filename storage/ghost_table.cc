@@ -26,12 +26,21 @@ void GhostTable::Allocate(size_t keys) {
   former_ = std::exchange(current_, std::move(larger));
   former_lifetime_ = former_.slots ? capacity_ : 0;
   sized_for_ = keys;
+  AnnouncePlace();
+}
+
+void GhostTable::AnnouncePlace() {
+  // Relaxed: others only prefetch, and a mixture of old and new harms nothing.
+  prefetch_slots_.store(reinterpret_cast<uintptr_t>(current_.slots.get()),
+                        std::memory_order_relaxed);                      // as above
+  prefetch_buckets_.store(current_.buckets, std::memory_order_relaxed);  // as above
 }
 
 void GhostTable::Clear() {
   current_ = Table();
   former_ = Table();
   capacity_ = sized_for_ = former_lifetime_ = 0;
+  AnnouncePlace();
 }
 
 void GhostTable::Add(uint64_t hash) {

@@ -1,6 +1,7 @@
 // The ghost queue of S3-FIFO: which keys were evicted lately, remembered by fingerprints.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -21,7 +22,7 @@ namespace larder {
 //
 // Another key is taken for a remembered one about once in 4,000 times.
 //
-// Thread safety: guarded by the lock of its owner.
+// Thread safety: guarded by the lock of its owner, but for Prefetch().
 class GhostTable {
  public:
   GhostTable() = default;
@@ -34,6 +35,14 @@ class GhostTable {
   // Whether the key is remembered; it no longer is afterwards.
   bool Take(uint64_t hash);
   void Clear();
+  // Asks the processor for what Add() and Take() will look at. May be called without the lock.
+  void Prefetch(uint64_t hash) const {
+    // Relaxed: a thread with the lock sees what is current; others only prefetch.
+    const uint64_t bucket =
+        Table::NumberOf(hash, prefetch_buckets_.load(std::memory_order_relaxed));
+    __builtin_prefetch(reinterpret_cast<const void*>(
+        prefetch_slots_.load(std::memory_order_relaxed) + bucket * kSlots * sizeof(uint32_t)));
+  }
 
   size_t memory() const { return current_.bytes() + former_.bytes(); }
 
@@ -54,16 +63,24 @@ class GhostTable {
     size_t bytes() const { return size_t{buckets} * kSlots * sizeof(uint32_t); }
     uint32_t* BucketOf(uint64_t hash) const {
       // The highest bits chose the shard and the lowest ones are the fingerprint.
-      const uint64_t number = ((hash >> 16) & 0xffffffff) * buckets >> 32;
-      return &slots[number * kSlots];
+      return &slots[NumberOf(hash, buckets) * kSlots];
+    }
+    static uint64_t NumberOf(uint64_t hash, uint32_t buckets) {
+      return ((hash >> 16) & 0xffffffff) * buckets >> 32;
     }
   };
 
   void Allocate(size_t keys);
+  void AnnouncePlace();
   static bool TakeFrom(Table& table, uint64_t hash, uint32_t now, uint32_t lifetime);
   static uint32_t Age(uint32_t slot, uint32_t now) { return (now - slot) & kStampMask; }
   uint32_t lifetime() const { return static_cast<uint32_t>(capacity_ / keys_per_stamp_); }
 
+  // Atomic: written under the lock, read by prefetching threads. Where `current_` lies.
+  std::atomic<uintptr_t> prefetch_slots_{0};
+  std::atomic<uint32_t> prefetch_buckets_{0};
+
+  // Guarded by the lock of the owner.
   Table current_;
   Table former_;
   size_t capacity_ = 0;

@@ -15,6 +15,12 @@
 
 namespace larder {
 
+// What evicting gave.
+struct Evicted {
+  bool any = false;  // false: there is nothing that the policy may evict
+  size_t bytes = 0;  // perhaps none, if the ghost has grown meanwhile
+};
+
 // Owns everything that its lock guards, and nothing else is needed to work on its keys.
 //
 // Thread safety: lock() may be used by any thread, database_if_present() and reported_memory() too;
@@ -53,9 +59,13 @@ class Shard {
   // The earliest time at which Expire() can have anything to do.
   int64_t NextExpiryMs() const;
 
-  // Removes one entry, or a part of a flushed database, for want of memory; false if there is
-  // nothing that the policy may evict.
-  bool EvictOne();
+  // Removes some entries, or a part of a flushed database, for want of memory: at least one, and
+  // several at once where that is a small part of the shard, until `bytes` are free or a few dozen
+  // entries are gone.
+  Evicted Evict(size_t bytes);
+  // Asks the processor for what storing a new key will look at, beside its bucket. May be called
+  // without the lock.
+  void PrefetchForInsert(uint64_t hash) const { eviction_.PrefetchForInsert(hash); }
   // Bytes of values and entries that the policy may evict, and of flushed ones; about so many.
   size_t EvictableBytes();
   // Converts about `entries` entries that a change of the policy has left behind; false when none
@@ -86,7 +96,10 @@ class Shard {
   Database& Create(size_t index);
   Ref ChooseAmongSamples();
   const Entry* DrawSample(const Database& database);
-  bool EvictFrom(Eviction::Victim victim);
+  bool EvictFrom(const Eviction::Victim& victim);
+  size_t EvictFromQueues(size_t most);
+  bool EvictSample();
+  void PrefetchBuckets(uint64_t hash) const;
 
   ShardLock lock_;
 

@@ -1,5 +1,6 @@
 // What a shard does when memory is short, and after the policy was changed.
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include "storage/key_hash.h"
@@ -7,26 +8,65 @@
 
 namespace larder {
 
-bool Shard::EvictOne() {
-  // What nobody can read any more goes first.
+Evicted Shard::Evict(size_t bytes) {
+  constexpr size_t kMostEntries = 32;
   constexpr size_t kFlushedAtOnce = 16;
-  if (has_flushed()) {
-    Reclaim(kFlushedAtOnce);
-    return true;
-  }
-  if (IsS3Fifo(eviction_.settings().policy)) {
-    if (const Eviction::Victim victim = eviction_.TakeVictim(); victim.ref != kNullRef) {
-      return EvictFrom(victim);
+  const size_t before = used_memory();
+  const auto freed = [&] { return before - std::min(before, used_memory()); };
+  const EvictionPolicy policy = eviction_.settings().policy;
+  size_t done = 0;
+  while (done < kMostEntries && (done == 0 || freed() < bytes)) {
+    if (has_flushed()) {
+      Reclaim(kFlushedAtOnce);  // what nobody can read any more goes first
+      done += kFlushedAtOnce;
+      continue;
     }
+    if (policy == EvictionPolicy::kNoEviction) break;
+    const size_t evicted = IsS3Fifo(policy) ? EvictFromQueues(kMostEntries - done) : 0;
+    if (evicted == 0 && !EvictSample()) break;
+    done += std::max<size_t>(evicted, 1);
   }
-  if (eviction_.settings().policy == EvictionPolicy::kNoEviction) return false;
+  return {done > 0, freed()};
+}
+
+// Evicts a few entries together, so that the misses on their memory, their buckets and the ghost's
+// overlap; returns how many. A small shard gives up one at a time.
+size_t Shard::EvictFromQueues(size_t most) {
+  constexpr size_t kTogether = 8;
+  constexpr size_t kSmallPart = 256;
+  const size_t queued =
+      eviction_.queued(EvictionQueues::kSmall) + eviction_.queued(EvictionQueues::kMain);
+  const size_t wanted = std::clamp(queued / kSmallPart, size_t{1}, std::min(most, kTogether));
+  std::array<Eviction::Victim, kTogether> victims;
+  size_t count = 0;
+  if (wanted > 1) eviction_.PrefetchVictims();
+  for (; count < wanted; ++count) {
+    victims[count] = eviction_.TakeVictim();
+    if (victims[count].ref == kNullRef) break;
+    if (wanted > 1) PrefetchBuckets(victims[count].hash);
+  }
+  for (size_t i = 0; i < count; ++i) {
+    eviction_.Remember(victims[i]);
+    EvictFrom(victims[i]);
+  }
+  return count;
+}
+
+void Shard::PrefetchBuckets(uint64_t hash) const {
+  for (size_t i = 0; i < databases_.size(); ++i) {
+    const Database* database = database_if_present(i);
+    if (database != nullptr && database->size() > 0) database->PrefetchBucket(hash);
+  }
+}
+
+bool Shard::EvictSample() {
   const Ref ref = ChooseAmongSamples();
   if (ref == kNullRef) return false;
   const auto* entry = reinterpret_cast<const Entry*>(arena_.Address(ref));
-  return EvictFrom({ref, HashKey(entry->key())});
+  return EvictFrom({ref, HashKey(entry->key()), /*to_ghost=*/false});
 }
 
-bool Shard::EvictFrom(Eviction::Victim victim) {
+bool Shard::EvictFrom(const Eviction::Victim& victim) {
   for (const auto& slot : databases_) {
     Database* database = slot.load(std::memory_order_relaxed);  // the lock orders it
     if (database != nullptr && database->Evict(victim.ref, victim.hash)) return true;

@@ -388,6 +388,7 @@ void Player::End() {
 void Player::Evict() {
   const Eviction::Victim victim = eviction_.TakeVictim();
   if (victim.ref == kNullRef) return;
+  eviction_.Remember(victim);
   const auto* entry = reinterpret_cast<const Entry*>(arena_.Address(victim.ref));
   REQUIRE(eviction_.Allows(*entry));
   const std::string name(entry->key());
