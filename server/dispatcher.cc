@@ -71,13 +71,6 @@ bool IsHttp(std::string_view word) {
   return is("post") || is("host:");
 }
 
-size_t SizeOf(std::span<const std::string_view> args) {
-  size_t bytes = 0;
-  for (const std::string_view arg : args)
-    bytes += arg.size();
-  return bytes;
-}
-
 // The command or the subcommand does not exist; says which.
 std::string UnknownCommand(std::span<const std::string_view> args) {
   const bool has_container = FindCommand(args[0]) != nullptr;
@@ -126,6 +119,7 @@ void Dispatcher::Admit(const Session& session, size_t first_arg, size_t end) {
   if (const Database* database = request.shard->database_if_present(session.db_)) {
     database->PrefetchBucket(request.key.hash);
   }
+  if (spec->flags & kDenyOom) request.shard->PrefetchForInsert(request.key.hash);
 }
 
 // The command of the batch's newest request, null if there is none or its arity is not met. Most
@@ -150,7 +144,6 @@ void Dispatcher::AdmitSeveralKeys(const Session& session, Request& request) {
   request.key_count = static_cast<uint32_t>(batch_.keys.size()) - request.first_key;
   for (const Key& key : batch_.KeysOf(request)) {
     const Shard& shard = keyspace_.shard(keyspace_.ShardOf(key.hash));
-    if (request.spec->flags & kDenyOom) shard.PrefetchForInsert(key.hash);
     if (const Database* database = shard.database_if_present(session.db_)) {
       database->PrefetchBucket(key.hash);
     }
@@ -202,7 +195,7 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
   session.last_command_ = static_cast<uint16_t>(CommandIndex(spec));
   CommandContext c{
       args, batch_.KeysOf(request), now_ms, reply, keyspace_, session.db_, session, state_, spec};
-  if ((spec.flags & (kDenyOom | kEndsTransaction)) && !HasMemoryFor(session, c)) [[unlikely]] {
+  if ((spec.flags & (kDenyOom | kEndsTransaction)) && !state_.memory.Admits(c)) [[unlikely]] {
     Refuse(session, &spec, std::string(errors::kOutOfMemory), reply);
     return false;
   }
@@ -224,24 +217,6 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
     Call(c);
   }
   return true;
-}
-
-// Whether there is memory for what the command, or the commands that it carries out, may store;
-// keys are evicted to make room.
-bool Dispatcher::HasMemoryFor(Session& session, const CommandContext& c) {
-  if (c.spec.flags & kDenyOom) [[likely]] {
-    const size_t home = c.keys.empty() ? 0 : keyspace_.ShardOf(c.keys[0].hash);
-    size_t bytes = BytesToStore(c);
-    if (bytes >= kBlobThreshold) [[unlikely]] {
-      // A large argument that was received into its final memory is counted as the client's so far.
-      bytes -= std::min<size_t>(bytes, session.client_.argument_memory.load(
-                                           std::memory_order_relaxed));  // written by this thread
-    }
-    return state_.memory.MakeRoom(bytes, home, c.now_ms);
-  }
-  const CommandQueue* queue = session.transaction_.get();
-  return queue == nullptr || queue->broken() || !queue->may_grow() ||
-         state_.memory.MakeRoom(queue->memory(), /*home=*/0, c.now_ms);
 }
 
 // Every command passes here, and every change that one made is known here.
@@ -302,8 +277,7 @@ bool Dispatcher::PassesChecks(Session& session, const CommandSpec* spec,
     return false;
   }
   if (spec->flags & kNotQueued) return true;
-  if ((spec->flags & kDenyOom) &&
-      !state_.memory.MakeRoom(SizeOf(args), /*home=*/0, state_.clock.NowMs())) {
+  if ((spec->flags & kDenyOom) && !state_.memory.AdmitsQueued(args, state_.clock.NowMs())) {
     Refuse(session, spec, std::string(errors::kOutOfMemory), reply);
     return false;
   }

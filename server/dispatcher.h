@@ -72,7 +72,6 @@ class Dispatcher {
   bool Execute(Session& session, const Request& request, ReplyWriter& reply, int64_t now_ms);
   bool PassesChecks(Session& session, const CommandSpec* spec,
                     std::span<const std::string_view> args, ReplyWriter& reply);
-  bool HasMemoryFor(Session& session, const CommandContext& c);
   void Refuse(Session& session, const CommandSpec* spec, const std::string& error,
               ReplyWriter& reply);
   void Call(CommandContext& c);

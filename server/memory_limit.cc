@@ -4,8 +4,22 @@
 #include <algorithm>
 
 #include "server/command_table.h"
+#include "server/session.h"
 
 namespace larder {
+namespace {
+
+// What a request may add to what is stored, by its arguments.
+size_t BytesToStore(std::span<const std::string_view> args) {
+  // What an entry takes beside its key and value, roughly.
+  constexpr size_t kPerArgument = 16;
+  size_t bytes = 0;
+  for (const std::string_view arg : args.subspan(1))
+    bytes += arg.size() + kPerArgument;
+  return bytes;
+}
+
+}  // namespace
 
 MemoryLimit::MemoryLimit(Keyspace& keyspace) : keyspace_(keyspace), evictor_(keyspace) {}
 
@@ -45,13 +59,23 @@ void MemoryLimit::ResetExceeded() {
   exceeded_before_us_ = 0;
 }
 
-size_t BytesToStore(const CommandContext& c) {
-  // What an entry takes beside its key and value, roughly.
-  constexpr size_t kPerArgument = 16;
-  size_t bytes = 0;
-  for (const std::string_view arg : c.args.subspan(1))
-    bytes += arg.size() + kPerArgument;
-  return c.spec.growth == nullptr ? bytes : bytes + c.spec.growth(c.args);
+bool MemoryLimit::Admits(const CommandContext& c) {
+  if ((c.spec.flags & kDenyOom) == 0) [[unlikely]] {
+    const size_t bytes = c.session.queued_growth();
+    return bytes == 0 || MakeRoom(bytes, /*home=*/0, c.now_ms);
+  }
+  size_t bytes = BytesToStore(c.args);
+  if (c.spec.growth != nullptr) bytes += c.spec.growth(c.args);
+  if (bytes >= kBlobThreshold) [[unlikely]] {
+    // A large argument that was received into its final memory is counted as the client's so far.
+    const auto& received = c.session.client().argument_memory;
+    bytes -= std::min<size_t>(bytes, received.load(std::memory_order_relaxed));  // own thread's
+  }
+  return MakeRoom(bytes, c.keys.empty() ? 0 : keyspace_.ShardOf(c.keys[0].hash), c.now_ms);
+}
+
+bool MemoryLimit::AdmitsQueued(std::span<const std::string_view> args, int64_t now_ms) {
+  return MakeRoom(BytesToStore(args), /*home=*/0, now_ms);
 }
 
 }  // namespace larder

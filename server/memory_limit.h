@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <span>
+#include <string_view>
 
 #include "server/command.h"
 #include "server/settings.h"
@@ -26,12 +28,12 @@ class MemoryLimit {
   // How many threads report the memory of their clients. Called before they start.
   void set_client_threads(size_t threads) { client_threads_ = threads; }
 
-  // Whether `bytes` may be stored, by a command whose first key is in shard `home`; makes room for
-  // them if need be. Requires: the caller holds no shard's lock.
-  [[nodiscard]] bool MakeRoom(size_t bytes, size_t home, int64_t now_ms) {
-    keyspace_.budget().set_seconds(static_cast<uint32_t>(now_ms / 1000));
-    return evictor_.MakeRoom(bytes, home);
-  }
+  // Whether the command, or the transaction that it carries out, may store what it may store;
+  // makes room for that if need be. Requires: its row has kDenyOom or kEndsTransaction; the caller
+  // holds no shard's lock.
+  [[nodiscard]] bool Admits(const CommandContext& c);
+  // The same for a command that a transaction is about to queue. Requires: as above.
+  [[nodiscard]] bool AdmitsQueued(std::span<const std::string_view> args, int64_t now_ms);
   // Gives some of a shard's memory back while the limit is exceeded; true if it should be called
   // again. Requires: as above.
   bool Shrink(size_t shard) { return evictor_.Shrink(shard); }
@@ -51,6 +53,11 @@ class MemoryLimit {
   void ResetExceeded();
 
  private:
+  bool MakeRoom(size_t bytes, size_t home, int64_t now_ms) {
+    keyspace_.budget().set_seconds(static_cast<uint32_t>(now_ms / 1000));
+    return evictor_.MakeRoom(bytes, home);
+  }
+
   // Constant after construction.
   Keyspace& keyspace_;
   Evictor evictor_;
@@ -64,9 +71,5 @@ class MemoryLimit {
   int64_t exceeded_before_us_ = 0;
   static constexpr int64_t kWithinLimit = -1;
 };
-
-// The bytes that a request may add to what is stored: those of its arguments, and what its row in
-// the command table says beside them.
-size_t BytesToStore(const CommandContext& c);
 
 }  // namespace larder

@@ -81,6 +81,11 @@ class Session {
   bool in_transaction() const { return transaction_ != nullptr; }
   void BeginTransaction();
   void DiscardTransaction();
+  // What the queued commands may store; zero if they only read or will not be carried out.
+  size_t queued_growth() const {
+    const bool grows = in_transaction() && transaction_->may_grow() && !transaction_->broken();
+    return grows ? transaction_->memory() : 0;
+  }
   // Carries out the queued commands with the locks of all their keys held, and ends the
   // transaction.
   void ExecuteTransaction(CommandContext& c);
