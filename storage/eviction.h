@@ -19,8 +19,9 @@
 // A read sets at most two bits of the entry. Queues are made of 32-bit Refs in chunks
 // (storage/eviction_queues.h); an entry knows its position, so whoever frees or moves it brings its
 // slot up to date in constant time, and no slot ever names a block that is not its entry. Queues
-// are measured in bytes, large values included, so that a large value makes as many small ones go
-// as it takes the place of. A volatile policy keeps only keys with a deadline in its queues.
+// are measured in bytes, large values included, and the uses of a large entry count for less than
+// those of a small one, since keeping it costs the place of several. A volatile policy keeps only
+// keys with a deadline in its queues.
 //
 // When the policy changes, nothing is lost and nobody waits: entries are converted as they are
 // used, and all others little by little by Shard::Migrate().
@@ -159,6 +160,7 @@ class Eviction {
   uint32_t Decayed(uint32_t access) const;
   void Prefetch(Queue queue, unsigned ahead) const;
   Queue NextQueue() const;
+  unsigned WeightedUses(Queue queue, const Entry& entry) const;
   size_t GhostCapacity() const;
 
   // Constant after construction.
