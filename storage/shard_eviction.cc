@@ -133,6 +133,7 @@ bool Shard::Migrate(size_t entries) {
   if (!migrating_) return false;
   if (!IsS3Fifo(eviction_.settings().policy)) {
     migrating_ = !eviction_.DrainQueues(entries);
+    ReportMemory();
     return migrating_;
   }
   for (size_t done = 0; done < entries && migrated_databases_ < databases_.size();) {
@@ -143,6 +144,7 @@ bool Shard::Migrate(size_t entries) {
     done += kEntriesPerBucket;
   }
   migrating_ = migrated_databases_ < databases_.size();
+  ReportMemory();  // the queues have grown
   return migrating_;
 }
 
