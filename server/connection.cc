@@ -270,7 +270,11 @@ void Connection::Publish() {
   client_->input_room.store(room, std::memory_order_relaxed);
   client_->output_bytes.store(unsent_.size(), std::memory_order_relaxed);
   client_->output_memory.store(unsent_.memory(), std::memory_order_relaxed);
-  client_->argument_memory.store(session_.argument_memory(), std::memory_order_relaxed);
+  const size_t counted = client_->argument_memory.load(std::memory_order_relaxed);
+  const size_t arguments = session_.argument_memory();
+  client_->argument_memory.store(
+      thread_.state().memory.CountsArguments(arguments, counted) ? arguments : 0,
+      std::memory_order_relaxed);
   accounted_memory_ = thread_.client_memory().Update(accounted_memory_, MemoryOf(*client_));
   if (thread_.client_memory().exceeds_limit()) [[unlikely]]
     thread_.DropClientsSoon();

@@ -34,6 +34,13 @@ class MemoryLimit {
   [[nodiscard]] bool Admits(const CommandContext& c);
   // The same for a command that a transaction is about to queue. Requires: as above.
   [[nodiscard]] bool AdmitsQueued(std::span<const std::string_view> args, int64_t now_ms);
+  // Whether the large arguments of a request under way are to be counted, of which `counted` bytes
+  // are: not if they can never be stored, so that no key is evicted for what will be refused. But
+  // they are if the client is to be dropped for them.
+  [[nodiscard]] bool CountsArguments(size_t bytes, size_t counted) {
+    const size_t most = clients_.limit();
+    return (most != 0 && bytes > most) || evictor_.CouldFit(bytes, counted);
+  }
   // Gives some of a shard's memory back while the limit is exceeded; true if it should be called
   // again. Requires: as above.
   bool Shrink(size_t shard) { return evictor_.Shrink(shard); }

@@ -15,7 +15,7 @@ constexpr size_t kShardsCompared = 16;
 
 bool Evictor::Evict(size_t bytes, size_t home) {
   const MemoryBudget& budget = keyspace_.budget();
-  if (bytes > budget.limit() / kLargePart && !CouldFit(bytes)) return false;
+  if (!CouldFit(bytes)) return false;
   // While the limit is far exceeded, twice what is asked for has to go: the rest is left to others.
   constexpr size_t kLeast = 1024;
   const size_t enough = 2 * std::max(bytes, kLeast);
@@ -48,16 +48,16 @@ Evicted Evictor::EvictSome(size_t index, size_t bytes) {
   return evicted;
 }
 
-// Whether so many bytes would be within the limit if all that the policy allows were evicted.
-bool Evictor::CouldFit(size_t bytes) {
+bool Evictor::CouldFit(size_t bytes, size_t counted) {
   const MemoryBudget& budget = keyspace_.budget();
+  if (budget.limit() == 0 || bytes <= budget.limit() / kLargePart) return true;
   size_t evictable = 0;
   for (size_t i = 0; i < keyspace_.shard_count(); ++i) {
     const ShardGuard guard(keyspace_.shard(i));
     evictable += keyspace_.shard(i).EvictableBytes();
   }
   const size_t used = budget.used();
-  const size_t fixed = used > evictable ? used - evictable : 0;
+  const size_t fixed = used > evictable + counted ? used - evictable - counted : 0;
   return fixed + bytes <= budget.limit();
 }
 

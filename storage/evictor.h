@@ -27,13 +27,17 @@ class Evictor {
     return keyspace_.budget().HasRoom(bytes) || Evict(bytes, home);
   }
 
+  // Whether so many bytes, of which `counted` are counted already, would be within the limit if all
+  // that the policy allows were evicted. Looks at every shard if they are a large part of the
+  // limit.
+  bool CouldFit(size_t bytes, size_t counted = 0);
+
   // Evicts some 20 µs' worth from a shard while the limit is exceeded; false when it is not, or
   // when the shard can give nothing up.
   bool Shrink(size_t shard);
 
  private:
   bool Evict(size_t bytes, size_t home);
-  bool CouldFit(size_t bytes);
   size_t ShardToPay(size_t home) const;
   Evicted EvictSome(size_t shard, size_t bytes);
 

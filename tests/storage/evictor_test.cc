@@ -238,6 +238,26 @@ TEST_CASE("a value that can never fit is refused, and evicts hardly anything") {
   }
 }
 
+TEST_CASE("whether a value could fit depends on what the policy may evict") {
+  LimitedStore store(4, EvictionPolicy::kAllKeysS3Fifo, 4 << 20);
+  for (int i = 0; i < 10000; ++i)
+    REQUIRE(store.Set(NameOf(i), std::string(300, 'v')));
+  Evictor evictor(store.keyspace());
+  CHECK(evictor.CouldFit(3 << 20));
+  CHECK_FALSE(evictor.CouldFit(5 << 20));
+  {
+    MemoryAccount of_clients(store.keyspace().budget());
+    of_clients.Report(2 << 20);  // which nobody can evict, but which may be the value itself
+    CHECK_FALSE(evictor.CouldFit(3 << 20));
+    CHECK(evictor.CouldFit(3 << 20, /*counted=*/2 << 20));
+  }
+  store.SetPolicy(EvictionPolicy::kVolatileS3Fifo);
+  CHECK_FALSE(evictor.CouldFit(3 << 20));
+  store.SetPolicy(EvictionPolicy::kNoEviction);
+  CHECK_FALSE(evictor.CouldFit(3 << 20));
+  CHECK(evictor.CouldFit(10'000));  // small values are not looked at closely
+}
+
 TEST_CASE("a shard with few keys keeps them while others are over their share") {
   LimitedStore store(4, EvictionPolicy::kAllKeysS3Fifo, 1 << 20);
   // Some keys of shard 0, and then very many of shard 1 that fill the memory.
