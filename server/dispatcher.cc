@@ -128,6 +128,7 @@ const CommandSpec* Dispatcher::SpecOf(std::span<const std::string_view> args) co
   if (batch_.count > 1) {
     const Request& before = batch_.requests[batch_.count - 2];
     if (before.arg_count == args.size() && before.spec != nullptr &&
+        before.spec->name.size() == args[0].size() &&  // not the row of a subcommand
         (before.spec->flags & kContainer) == 0 && batch_.args[before.first_arg] == args[0]) {
       return before.spec;
     }

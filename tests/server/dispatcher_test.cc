@@ -75,6 +75,17 @@ TEST_CASE("A batch is answered in order, errors and all, whatever its size") {
   }
 }
 
+TEST_CASE("Requests of a batch that begin with the same word are told apart by their subcommands") {
+  TestServer server;
+  TestClient client(server);
+  CHECK(client.Feed(
+            "CLIENT SETNAME ann\r\nCLIENT GETNAME\r\nCLIENT NOPE bob\r\nCLIENT GETNAME\r\n") ==
+        "+OK\r\n$3\r\nann\r\n-ERR unknown subcommand 'NOPE'. Try CLIENT HELP.\r\n$3\r\nann\r\n");
+  CHECK(client.Feed("COMMAND COUNT\r\nCOMMAND NOPE\r\nget a\r\nGET a\r\nGET\r\n")
+            .ends_with("-ERR unknown subcommand 'NOPE'. Try COMMAND HELP.\r\n$-1\r\n$-1\r\n"
+                       "-ERR wrong number of arguments for 'get' command\r\n"));
+}
+
 TEST_CASE("Before AUTH only the commands that need none are carried out, one after the other") {
   Settings settings;
   settings.requirepass = "secret";
