@@ -1,6 +1,6 @@
 # Larder's daily commands; `make help` lists them. CMake and Ninja do the building.
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-e2e bench bench-clear docs format tidy asan tsan fuzz clean
+.PHONY: help run build test test-unit test-e2e bench bench-clear bench-memory bench-expiry docs format tidy asan tsan fuzz clean
 
 # Options for the server: make run ARGS="--port 6400"
 ARGS ?=
@@ -18,7 +18,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE=1 LARDER_E2E_REDIS=$(CURDIR)/$(REDIS_SERVER) $
 FIXED_ADDRESSES := setarch --addr-no-randomize
 
 help:  ## Lists these commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run:  ## Starts the server; ARGS="--port 6400" passes options on
 	@.ci/packages build
@@ -52,6 +52,16 @@ bench-clear:  ## Measures how long others wait while a client clears a million k
 	@.ci/packages build test bench
 	@.ci/build release benches
 	$(PYTHON) bench/clear_stall.py $(ARGS)
+
+bench-memory:  ## Measures the memory per key, and whether maxmemory holds, beside redis-server
+	@.ci/packages build test bench
+	@.ci/build release benches
+	$(PYTHON) bench/memory.py $(ARGS)
+
+bench-expiry:  ## Measures how soon keys that expire together are gone, and who waits meanwhile
+	@.ci/packages build test bench
+	@.ci/build release benches
+	$(PYTHON) bench/expiry.py $(ARGS)
 
 docs:  ## Writes docs/settings.md and docs/commands.md anew from their tables
 	@.ci/packages build
