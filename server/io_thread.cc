@@ -200,6 +200,7 @@ void IoThread::ContinueUpkeep() {
       if (shard.NextExpiryMs() <= now_ms) work_left |= !shard.Expire(now_ms, kUpkeepEntries);
       if (shard.has_flushed()) work_left |= shard.Reclaim(kUpkeepEntries);
       work_left |= shard.Migrate(kUpkeepEntries);
+      work_left |= shard.Compact();
       work_left |= shard.Trim();
     }
     work_left |= state_.memory.Shrink(number);

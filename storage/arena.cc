@@ -34,13 +34,49 @@ Arena::Arena(size_t reserve_bytes) : pages_(std::min(reserve_bytes, size_t{16} <
 Ref Arena::Allocate(size_t size) {
   if (size > kMaxSlabBlock) [[unlikely]]
     return AllocateLarge(size);
-  const unsigned size_class = SizeClassOf(size + (size == 0));
-  const SlabShape& shape = kSlabShapes[size_class];
-  uint32_t slab = open_[size_class];
-  if (slab == 0) [[unlikely]] {
-    slab = NewSlab(size_class);
-    if (slab == 0) return kNullRef;
+  unsigned size_class = SizeClassOf(size + (size == 0));
+  if (classes_[size_class].open == 0) [[unlikely]] {
+    size_class = OpenClass(size_class);
+    if (classes_[size_class].open == 0) return kNullRef;
   }
+  return Take(size_class);
+}
+
+Ref Arena::AllocateInRoom(size_t size) {
+  if (size > kMaxSlabBlock) return kNullRef;
+  const unsigned size_class = ClassWithRoom(SizeClassOf(size + (size == 0)));
+  return classes_[size_class].open != 0 ? Take(size_class) : kNullRef;
+}
+
+// The class itself or a somewhat larger one, whichever has room; the class itself if none has.
+unsigned Arena::ClassWithRoom(unsigned size_class) const {
+  const uint32_t largest = LargestLoan(size_class);
+  const unsigned end = std::min(size_class + kClassesToBorrowFrom + 1, kSizeClasses);
+  for (unsigned other = size_class; other < end && SizeClassBytes(other) <= largest; ++other) {
+    if (classes_[other].open != 0) return other;
+  }
+  return size_class;
+}
+
+// The class to take a block from when its own has no room; without room itself if memory is short.
+unsigned Arena::OpenClass(unsigned size_class) {
+  if (classes_[size_class].slabs < kSlabsOfRareClass) {
+    const unsigned with_room = ClassWithRoom(size_class);
+    if (classes_[with_room].open != 0) return with_room;
+    // The first slabs are of a size that the neighbours can use as well.
+    unsigned shared = size_class | 3;
+    while (SizeClassBytes(shared) > LargestLoan(size_class))
+      --shared;
+    if (classes_[shared].slabs < kSlabsOfRareClass) size_class = shared;
+  }
+  NewSlab(size_class);
+  return size_class;
+}
+
+// Requires: a slab of the class has room.
+Ref Arena::Take(unsigned size_class) {
+  const SlabShape& shape = kSlabShapes[size_class];
+  const uint32_t slab = classes_[size_class].open;
   PageInfo& info = pages_.info(slab);
   Ref ref = info.free_list;
   if (ref != kNullRef) {
@@ -48,6 +84,7 @@ Ref Arena::Allocate(size_t size) {
   } else {
     ref = FirstRef(slab) + info.carved++ * (shape.block_bytes / 8);
   }
+  ++classes_[size_class].live;
   if (++info.live == shape.blocks) [[unlikely]]
     Unlink(slab);
   used_bytes_ += shape.block_bytes;
@@ -62,20 +99,23 @@ void Arena::Free(Ref ref, size_t size) {
     assert(pages_.info(page).kind == PageInfo::kLarge && pages_.info(page).head_or_run == pages);
     Poison(Address(ref), pages * kArenaPageBytes);
     used_bytes_ -= pages * kArenaPageBytes;
+    large_bytes_ -= pages * kArenaPageBytes;
     pages_.Free(page, pages);
     return;
   }
-  const SlabShape& shape = kSlabShapes[SizeClassOf(size + (size == 0))];
   assert(!IsPoisoned(Address(ref)) && "freed twice");
   const uint32_t slab = pages_.info(page).head_or_run;
   PageInfo& info = pages_.info(slab);
+  const SlabShape& shape = kSlabShapes[info.size_class];
   assert(info.kind == PageInfo::kSlab || info.kind == PageInfo::kClosedSlab);
-  assert(info.size_class == SizeClassOf(size + (size == 0)) && "freed with another size");
+  assert(info.size_class - SizeClassOf(size + (size == 0)) <= kClassesToBorrowFrom &&
+         "freed with another size");
   assert(info.live > 0 && (ref - FirstRef(slab)) % (shape.block_bytes / 8) == 0);
   WriteLink(Address(ref), info.free_list);
   Poison(Address(ref), shape.block_bytes);
   info.free_list = ref;
   used_bytes_ -= shape.block_bytes;
+  --classes_[info.size_class].live;
   if (info.live-- == shape.blocks && info.kind == PageInfo::kSlab) [[unlikely]]
     Link(slab);
   if (info.live == 0) [[unlikely]]
@@ -103,6 +143,7 @@ Ref Arena::AllocateLarge(size_t size) {
   info.kind = PageInfo::kLarge;
   info.head_or_run = pages;
   used_bytes_ += pages * kArenaPageBytes;
+  large_bytes_ += pages * kArenaPageBytes;
   Unpoison(pages_.Address(first), pages * kArenaPageBytes);
   return FirstRef(first);
 }
@@ -119,13 +160,15 @@ uint32_t Arena::NewSlab(unsigned size_class) {
   info.free_list = kNullRef;
   info.live = 0;
   info.carved = 0;
+  ++classes_[size_class].slabs;
+  slab_pages_ += pages;
   Link(slab);
   return slab;
 }
 
 void Arena::Link(uint32_t slab) {
   PageInfo& info = pages_.info(slab);
-  uint32_t& head = open_[info.size_class];
+  uint32_t& head = classes_[info.size_class].open;
   if (const uint32_t kept = head; kept != 0 && pages_.info(kept).live == 0) {
     // It was kept for being the only one, which it no longer is.
     Unlink(kept);
@@ -145,7 +188,7 @@ void Arena::Unlink(uint32_t slab) {
   if (info.prev != 0) {
     pages_.info(info.prev).next = info.next;
   } else {
-    open_[info.size_class] = info.next;
+    classes_[info.size_class].open = info.next;
   }
 }
 
@@ -163,14 +206,17 @@ void Arena::FreedLastOf(uint32_t slab) {
 
 void Arena::ReleaseSlab(uint32_t slab) {
   PageInfo& info = pages_.info(slab);
+  const uint32_t pages = kSlabShapes[info.size_class].pages;
   info.kind = PageInfo::kOther;  // the run may become the middle of a longer one
-  pages_.Free(slab, kSlabShapes[info.size_class].pages);
+  --classes_[info.size_class].slabs;
+  slab_pages_ -= pages;
+  pages_.Free(slab, pages);
 }
 
 bool Arena::ReleaseEmptySlab() {
   for (size_t word = 0; word < maybe_empty_.size(); ++word) {
     while (maybe_empty_[word] != 0) {
-      const uint32_t slab = open_[word * 64 + std::countr_zero(maybe_empty_[word])];
+      const uint32_t slab = classes_[word * 64 + std::countr_zero(maybe_empty_[word])].open;
       maybe_empty_[word] &= maybe_empty_[word] - 1;
       if (slab == 0 || pages_.info(slab).live != 0) continue;
       Unlink(slab);
@@ -182,10 +228,12 @@ bool Arena::ReleaseEmptySlab() {
 }
 
 void Arena::Trim() {
-  while (ReleaseEmptySlab()) {
+  while (PurgeStep()) {
   }
-  while (pages_.TrimStep(0)) {
-  }
+}
+
+bool Arena::PurgeStep() {
+  return ReleaseEmptySlab() || pages_.TrimStep(0);
 }
 
 bool Arena::TrimStep() {
@@ -215,6 +263,29 @@ Arena::SlabInfo Arena::Describe(uint32_t slab) const {
   const PageInfo& info = pages_.info(slab);
   const SlabShape& shape = kSlabShapes[info.size_class];
   return {shape.block_bytes, shape.blocks, info.live};
+}
+
+bool Arena::CanBeEmptied(uint32_t slab) const {
+  const PageInfo& info = pages_.info(slab);
+  const SizeClass& own = classes_[info.size_class];
+  if (info.kind != PageInfo::kSlab || info.live == 0) return false;
+  // The sparsest slab of a class always passes.
+  if (uint64_t{info.live} * own.slabs > own.live) return false;
+  const auto room_of = [this](unsigned size_class) {
+    const SizeClass& counts = classes_[size_class];
+    return uint64_t{counts.slabs} * kSlabShapes[size_class].blocks - counts.live;
+  };
+  uint64_t room = room_of(info.size_class) - (kSlabShapes[info.size_class].blocks - info.live);
+  const uint32_t largest = LargestLoan(info.size_class);
+  const unsigned end = std::min(info.size_class + kClassesToBorrowFrom + 1, kSizeClasses);
+  for (unsigned other = info.size_class + 1u; other < end; ++other) {
+    if (SizeClassBytes(other) <= largest && own.slabs < kSlabsOfRareClass) room += room_of(other);
+  }
+  return room >= info.live;
+}
+
+bool Arena::IsClosed(uint32_t slab) const {
+  return slab < pages_.end_page() && pages_.info(slab).kind == PageInfo::kClosedSlab;
 }
 
 void Arena::Close(uint32_t slab) {

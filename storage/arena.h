@@ -18,8 +18,9 @@ inline constexpr Ref kNullRef = 0;
 
 // Owns the memory of blocks of any size up to 1 GiB. Small blocks are cut from slabs, each of which
 // holds blocks of one size class, and all slabs of a class with room are in one list; larger blocks
-// are runs of whole pages. What is freed is kept for reuse until Trim() or TrimStep() gives it back
-// to the system, so somebody has to call TrimStep() now and then.
+// are runs of whole pages. A class of which there are few blocks does not get a slab of its own
+// while one of the next larger classes has room. What is freed is kept for reuse until Trim() or
+// TrimStep() gives it back to the system, so somebody has to call TrimStep() now and then.
 //
 // Thread safety: none; guarded by the lock of its shard. Address() may be called by anybody.
 class Arena {
@@ -43,7 +44,7 @@ class Arena {
   // Requires: `ref` came from Allocate(size), or from Allocate() with a size of equal UsableSize().
   void Free(Ref ref, size_t size);
 
-  // What Allocate(size) really provides.
+  // What Allocate(size) provides; an eighth more where it uses the room of a larger class.
   static size_t UsableSize(size_t size) {
     if (size <= kMaxSlabBlock) [[likely]]
       return SizeClassBytes(SizeClassOf(size + (size == 0)));
@@ -54,7 +55,7 @@ class Arena {
   // Requires: `address` is the start of a block of this arena.
   Ref RefOf(const char* address) const { return static_cast<Ref>((address - base_) >> 3); }
 
-  size_t used_bytes() const { return used_bytes_; }  // the usable sizes of all live blocks
+  size_t used_bytes() const { return used_bytes_; }                    // of all live blocks
   size_t committed_bytes() const { return pages_.committed_bytes(); }  // resident at most
 
   // Gives all memory that no block lies in back to the system.
@@ -62,8 +63,16 @@ class Arena {
   // Does a bounded part of that, some 30 microseconds' worth, but lets a small reserve be; false
   // when nothing was left to do.
   bool TrimStep();
+  // A bounded part of what Trim() does; false when nothing was left to do.
+  bool PurgeStep();
 
-  // For moving the blocks of sparse slabs together. A slab is named by its first page.
+  // For moving the blocks of sparse slabs together (storage/compactor.h). A slab is named by its
+  // first page.
+
+  // Bytes of slabs in which no block lies.
+  size_t slack_bytes() const {
+    return size_t{slab_pages_} * kArenaPageBytes - (used_bytes_ - large_bytes_);
+  }
   struct SlabInfo {
     uint32_t block_bytes;
     uint32_t blocks;
@@ -75,11 +84,17 @@ class Arena {
   bool IsSlab(uint32_t page) const;
   // Requires: IsSlab(slab).
   SlabInfo Describe(uint32_t slab) const;
+  // Whether a slab is sparse for its class and its blocks would fit into the room that other slabs
+  // have: then its pages can be gained. Requires: IsSlab(slab).
+  bool CanBeEmptied(uint32_t slab) const;
+  // Like Allocate(), but only where a slab has room; kNullRef if none has.
+  Ref AllocateInRoom(size_t size);
   // Takes the slab out of use for Allocate(), so that its blocks can be moved elsewhere, until
   // Reopen(). It goes away with its last block. Requires: IsSlab(slab), and it is not closed.
   void Close(uint32_t slab);
   // Requires: the slab is closed and has a live block.
   void Reopen(uint32_t slab);
+  bool IsClosed(uint32_t slab) const;
   // Calls visit(Ref) for the live blocks of a slab; visit may free the block it is given, and
   // allocate if the slab is closed. Requires: IsSlab(slab).
   template <class Visit>
@@ -101,6 +116,23 @@ class Arena {
   }
   static Ref FirstRef(uint32_t page) { return page * kRefsPerPage; }
 
+  // Blocks of a class with fewer slabs than that may lie in those of larger classes: so many
+  // classes further at most, and blocks larger by an eighth at most.
+  static constexpr uint32_t kSlabsOfRareClass = 4;
+  static constexpr unsigned kClassesToBorrowFrom = 4;
+  static constexpr uint32_t LargestLoan(unsigned size_class) {
+    return SizeClassBytes(size_class) / 8 * 9;
+  }
+
+  struct SizeClass {
+    uint32_t open = 0;   // slabs with room, the one to be filled next first
+    uint32_t slabs = 0;  // all of them
+    uint32_t live = 0;   // blocks in all of them
+  };
+
+  Ref Take(unsigned size_class);
+  unsigned ClassWithRoom(unsigned size_class) const;
+  unsigned OpenClass(unsigned size_class);
   Ref AllocateLarge(size_t size);
   uint32_t NewSlab(unsigned size_class);
   void ReleaseSlab(uint32_t slab);
@@ -113,10 +145,11 @@ class Arena {
   // Constant after construction. First, beside what allocation changes.
   char* base_;
   size_t used_bytes_ = 0;
+  size_t large_bytes_ = 0;   // of these, in blocks that are runs of pages
+  uint32_t slab_pages_ = 0;  // of all slabs
 
   PageHeap pages_;
-  // By size class: slabs with room, the one to be filled next first.
-  std::array<uint32_t, kSizeClasses> open_{};
+  std::array<SizeClass, kSizeClasses> classes_{};
   // Size classes whose only open slab may be empty; it is kept for the next block of its size.
   std::array<uint64_t, kSizeClasses / 64> maybe_empty_{};
 };

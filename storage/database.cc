@@ -289,6 +289,23 @@ StoreStatus Database::Put(const Key& key, Value value) {
   return stored ? StoreStatus::kStored : StoreStatus::kOutOfMemory;
 }
 
+Database::Relocation Database::Relocate(Ref ref, uint64_t hash) {
+  const EntryTable::Position position =
+      table_.Find(hash, [ref](Ref candidate) { return candidate == ref; });
+  if (!position) return Relocation::kNotMine;
+  const Entry& entry = *traits_.At(ref);
+  const size_t size = entry.block_size();
+  const Ref moved = traits_.arena->AllocateInRoom(size);
+  if (moved == kNullRef) return Relocation::kNoRoom;
+  std::memcpy(traits_.arena->Address(moved), traits_.arena->Address(ref), size);
+  table_.Replace(position, moved);
+  if (entry.has_deadline()) wheel_.Relink(ref, moved);
+  eviction_.Relocated(moved);
+  traits_.arena->Free(ref, size);
+  Account();
+  return Relocation::kMoved;
+}
+
 int64_t Database::mean_deadline_ms() const {
   return wheel_.size() == 0 ? 0 : static_cast<int64_t>(deadline_sum_ / wheel_.size());
 }

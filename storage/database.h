@@ -142,6 +142,10 @@ class Database {
   uint64_t Convert(uint64_t cursor) {
     return table_.Scan(cursor, [this](Ref ref) { eviction_.Convert(ref); });
   }
+  // Moves an entry to another block of the arena that has room already. kNotMine: it is not in this
+  // database's index. Requires: `hash` is its key's.
+  enum class Relocation : uint8_t { kMoved, kNoRoom, kNotMine };
+  Relocation Relocate(Ref ref, uint64_t hash);
 
   // Removes entries whose deadline has passed, in at most `budget` visits; false if work is left.
   bool Expire(int64_t now_ms, size_t budget);

@@ -2,6 +2,7 @@
 #include "storage/shard.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <limits>
 
@@ -70,6 +71,28 @@ bool Shard::Expire(int64_t now_ms, size_t budget) {
     if (is_due(database) && !database->Expire(now_ms, share)) done = false;
   }
   return done;
+}
+
+// Gives entries new blocks; false if one of them cannot get one, or belongs to a flushed database.
+bool Shard::Relocate(std::span<const Ref> refs) {
+  std::array<uint64_t, Compactor::kBlocksAtOnce> hashes;
+  for (size_t i = 0; i < refs.size(); ++i) {
+    hashes[i] = EntryTraits{&arena_}.HashOf(refs[i]);
+    for (size_t database = 0; database < databases_.size(); ++database) {
+      const Database* present = database_if_present(database);
+      if (present != nullptr) present->PrefetchBucket(hashes[i]);
+    }
+  }
+  for (size_t i = 0; i < refs.size(); ++i) {
+    auto moved = Database::Relocation::kNotMine;
+    for (const auto& slot : databases_) {
+      Database* database = slot.load(std::memory_order_relaxed);  // the lock orders it
+      if (database != nullptr) moved = database->Relocate(refs[i], hashes[i]);
+      if (moved != Database::Relocation::kNotMine) break;
+    }
+    if (moved != Database::Relocation::kMoved) return false;
+  }
+  return true;
 }
 
 int64_t Shard::NextExpiryMs() const {

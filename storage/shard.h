@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "storage/arena.h"
+#include "storage/compactor.h"
 #include "storage/database.h"
 #include "storage/eviction.h"
 #include "storage/memory_budget.h"
@@ -77,6 +79,18 @@ class Shard {
   // nothing worth it.
   bool Trim() { return arena_.TrimStep(); }
 
+  // Moves some entries out of sparse slabs, in some 50 µs; false when nothing was worth it.
+  bool Compact() {
+    return compactor_.Step(arena_, [this](std::span<const Ref> refs) { return Relocate(refs); });
+  }
+  // Makes Compact() look through all slabs, however little there is to gain.
+  void BeginCompaction() { compactor_.Begin(); }
+  // A part of giving all free memory back; false when that is done.
+  bool Purge() { return arena_.PurgeStep(); }
+  // Bytes that the system may have handed out for entries, and those of them in which none lies.
+  size_t committed_memory() const { return arena_.committed_bytes(); }
+  size_t slack_memory() const { return arena_.slack_bytes(); }
+
   // Large values that were dropped: to be freed once the lock is given back.
   bool has_garbage() const { return !garbage_.empty(); }
   std::vector<BlobRef> TakeGarbage() { return std::exchange(garbage_, {}); }
@@ -100,6 +114,7 @@ class Shard {
   size_t EvictFromQueues(size_t most);
   bool EvictSample();
   void PrefetchBuckets(uint64_t hash) const;
+  bool Relocate(std::span<const Ref> refs);
 
   ShardLock lock_;
 
@@ -108,6 +123,7 @@ class Shard {
 
   // Guarded by the lock.
   Arena arena_;
+  Compactor compactor_;
   ShardCounters counters_;
   std::vector<BlobRef> garbage_;
   Eviction eviction_;
