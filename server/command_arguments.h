@@ -20,6 +20,7 @@ inline constexpr KeySpec kRwAccessDeleteKey[] = {{{1, 1, 1}, kKeyRw | kKeyAccess
 inline constexpr KeySpec kGetexKey[] = {{{1, 1, 1},
                                          kKeyRw | kKeyAccess | kKeyUpdate,
                                          "It is written because its deadline may change."}};
+inline constexpr KeySpec kRoSecondKey[] = {{{2, 2, 1}, kKeyRo}};
 inline constexpr KeySpec kRoAccessKeys[] = {{{1, -1, 1}, kKeyRo | kKeyAccess}};
 inline constexpr KeySpec kOwUpdateEachSecond[] = {{{1, -1, 2}, kKeyOw | kKeyUpdate}};
 inline constexpr KeySpec kOwInsertEachSecond[] = {{{1, -1, 2}, kKeyOw | kKeyInsert}};
@@ -326,6 +327,9 @@ inline constexpr ArgumentSpec kShutdownArguments[] = {{.name = "save-selector",
                                                        .token = "ABORT",
                                                        .flags = kArgOptional,
                                                        .since = "7.0.0"}};
+inline constexpr ArgumentSpec kMemoryUsageArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "count", .type = ArgumentType::kInteger, .token = "SAMPLES", .flags = kArgOptional}};
 inline constexpr ArgumentSpec kIndex1Index2Arguments[] = {
     {.name = "index1", .type = ArgumentType::kInteger},
     {.name = "index2", .type = ArgumentType::kInteger}};

@@ -2,7 +2,6 @@
 #include "server/command_line.h"
 
 #include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

@@ -42,7 +42,8 @@ ServerState::ServerState(SettingsStore& store, const Clock& system_clock)
       memory(keyspace),
       statistics(CommandCount()),
       run_id(NewRunId()),
-      started_us(system_clock.MonotonicUs()) {
+      started_us(system_clock.MonotonicUs()),
+      startup_memory(KeyspaceMemory()) {
   memory.Apply(*store.Current());
   for (const std::string_view name : {"maxmemory", "maxmemory-policy", "maxmemory-samples",
                                       "maxmemory-clients", "lfu-log-factor", "lfu-decay-time"}) {
@@ -63,12 +64,16 @@ void ServerState::RecordUsedMemory(size_t bytes) {
 }
 
 void ServerState::SampleMemory() {
+  RecordUsedMemory(KeyspaceMemory());
+}
+
+size_t ServerState::KeyspaceMemory() {
   size_t bytes = 0;
   for (size_t i = 0; i < keyspace.shard_count(); ++i) {
     const ShardGuard guard(keyspace.shard(i));
     bytes += keyspace.shard(i).used_memory();
   }
-  RecordUsedMemory(bytes);
+  return bytes;
 }
 
 }  // namespace larder

@@ -37,11 +37,14 @@ struct ServerState {
   const int64_t started_us;  // monotonic
   int io_threads = 1;        // set before the first session
 
+  const size_t startup_memory;  // what the empty keyspace takes
+
   // Atomic: the most memory that was ever used, as far as somebody looked.
   std::atomic<size_t> peak_memory{0};
   void RecordUsedMemory(size_t bytes);
   // Looks how much the keys take now, with the lock of one shard after the other.
   void SampleMemory();
+  size_t KeyspaceMemory();
 
   // Set before the first session; called by SHUTDOWN, from any I/O thread.
   std::function<void()> request_shutdown;

@@ -265,6 +265,12 @@ Arena::SlabInfo Arena::Describe(uint32_t slab) const {
   return {shape.block_bytes, shape.blocks, info.live};
 }
 
+Arena::ClassInfo Arena::DescribeClass(unsigned size_class) const {
+  const SlabShape& shape = kSlabShapes[size_class];
+  return {shape.block_bytes, shape.pages * kArenaPageBytes, classes_[size_class].slabs,
+          classes_[size_class].live};
+}
+
 bool Arena::CanBeEmptied(uint32_t slab) const {
   const PageInfo& info = pages_.info(slab);
   const SizeClass& own = classes_[info.size_class];

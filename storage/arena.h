@@ -58,6 +58,16 @@ class Arena {
   size_t used_bytes() const { return used_bytes_; }                    // of all live blocks
   size_t committed_bytes() const { return pages_.committed_bytes(); }  // resident at most
 
+  // The blocks of one size, of kSizeClasses sizes that are smallest first.
+  struct ClassInfo {
+    uint32_t block_bytes;
+    size_t slab_bytes;
+    size_t slabs;
+    size_t live;
+  };
+  ClassInfo DescribeClass(unsigned size_class) const;
+  size_t large_bytes() const { return large_bytes_; }  // of blocks too large for slabs
+
   // Gives all memory that no block lies in back to the system.
   void Trim();
   // Does a bounded part of that, some 30 microseconds' worth, but lets a small reserve be; false

@@ -40,19 +40,22 @@ class Compactor {
   template <class Move>
   bool Step(Arena& arena, Move&& move) {
     if (!IsDue(arena)) return false;
-    if (!walking_) Begin();
+    if (!walking_) Begin(arena);
     if (!arena.IsClosed(slab_) && !CloseNext(arena)) return walking_;
     Empty(arena, move);
     return true;
   }
 
   // Begins a walk whatever the slack is.
-  void Begin() {
+  void Begin(Arena& arena) {
+    if (arena.IsClosed(slab_)) arena.Reopen(slab_);
     walking_ = true;
     gained_ = false;
     page_ = 0;
     slab_ = 0;
   }
+
+  bool walking() const { return walking_; }
 
  private:
   // An arena may have a 24th of its used bytes as slack, and what a small one cannot avoid.
@@ -100,9 +103,9 @@ class Compactor {
     gained_ |= !arena.IsClosed(slab_);
   }
 
-  void EndWalk(const Arena& arena) {
+  void EndWalk(Arena& arena) {
     const bool again = gained_ && arena.slack_bytes() > arena.used_bytes() / kToleratedShare;
-    Begin();
+    Begin(arena);
     walking_ = again;
     settled_slack_ = arena.slack_bytes();
   }

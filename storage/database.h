@@ -163,6 +163,8 @@ class Database {
   int64_t mean_deadline_ms() const;
   // Leaves of the index; see HashTable::Scan() for what it tells about cursors.
   size_t bucket_count() const { return table_.bucket_count(); }
+  size_t table_memory() const { return table_.memory(); }
+  size_t wheel_memory() const { return wheel_.memory(); }
   // Bytes of the index and the wheel.
   size_t index_memory() const { return table_.memory() + wheel_.memory(); }
 

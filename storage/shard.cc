@@ -95,6 +95,13 @@ bool Shard::Relocate(std::span<const Ref> refs) {
   return true;
 }
 
+size_t Shard::flushed_entries() const {
+  size_t entries = 0;
+  for (const auto& table : flushed_)
+    entries += table->size();
+  return entries;
+}
+
 int64_t Shard::NextExpiryMs() const {
   int64_t next = std::numeric_limits<int64_t>::max();
   for (size_t i = 0; i < databases_.size(); ++i) {

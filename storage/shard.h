@@ -84,12 +84,14 @@ class Shard {
     return compactor_.Step(arena_, [this](std::span<const Ref> refs) { return Relocate(refs); });
   }
   // Makes Compact() look through all slabs, however little there is to gain.
-  void BeginCompaction() { compactor_.Begin(); }
+  void BeginCompaction() { compactor_.Begin(arena_); }
+  bool compacting() const { return compactor_.walking(); }
   // A part of giving all free memory back; false when that is done.
   bool Purge() { return arena_.PurgeStep(); }
-  // Bytes that the system may have handed out for entries, and those of them in which none lies.
-  size_t committed_memory() const { return arena_.committed_bytes(); }
-  size_t slack_memory() const { return arena_.slack_bytes(); }
+  // Where the entries lie.
+  const Arena& arena() const { return arena_; }
+  // Entries of flushed databases that were not freed yet.
+  size_t flushed_entries() const;
 
   // Large values that were dropped: to be freed once the lock is given back.
   bool has_garbage() const { return !garbage_.empty(); }

@@ -43,6 +43,9 @@ void CommandHelpCommand(CommandContext& c) {
 void ConfigHelpCommand(CommandContext& c) {
   ReplySubcommands(c);
 }
+void MemoryHelpCommand(CommandContext& c) {
+  ReplySubcommands(c);
+}
 void ObjectHelpCommand(CommandContext& c) {
   ReplySubcommands(c);
 }

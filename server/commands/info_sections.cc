@@ -13,6 +13,7 @@
 #include "server/client_description.h"
 #include "server/command_table.h"
 #include "server/commands/info_writer.h"
+#include "server/commands/memory_figures.h"
 #include "server/commands/option_word.h"
 #include "server/process_facts.h"
 #include "server/server_state.h"
@@ -91,27 +92,34 @@ void WriteClients(const Source& source, InfoWriter& info) {
 }
 
 void WriteMemory(const Source& source, InfoWriter& info) {
-  const size_t used = source.used_memory;
-  const size_t resident = ResidentMemory();
-  const size_t peak = Load(source.server.peak_memory);
-  const size_t overhead = source.keyspace.index_memory + source.clients.memory;
-  const size_t dataset = used - overhead;
-  info.Bytes("used_memory", used);
-  info.Bytes("used_memory_rss", resident);
-  info.Bytes("used_memory_peak", peak);
-  info.Percent("used_memory_peak_perc", used, peak);
-  info.Number("used_memory_overhead", overhead);
-  info.Number("used_memory_dataset", dataset);
-  info.Percent("used_memory_dataset_perc", dataset, used);
+  const MemoryFigures memory(source.server, source.keyspace, source.clients.memory);
+  info.Bytes("used_memory", memory.used);
+  info.Bytes("used_memory_rss", memory.resident);
+  info.Bytes("used_memory_peak", memory.peak);
+  info.Percent("used_memory_peak_perc", memory.used, memory.peak);
+  info.Number("used_memory_overhead", memory.overhead);
+  info.Number("used_memory_startup", memory.startup);
+  info.Number("used_memory_dataset", memory.dataset());
+  info.Percent("used_memory_dataset_perc", memory.dataset(), memory.used_since_startup());
+  info.Number("allocator_allocated", memory.allocated);
+  info.Number("allocator_active", memory.active);
+  info.Number("allocator_resident", memory.held);
   info.Bytes("total_system_memory", SystemMemory());
   info.Bytes("maxmemory", source.c.keyspace.budget().limit());
   info.Text("maxmemory_policy",
             kEvictionPolicyWords[static_cast<size_t>(source.settings.maxmemory_policy)]);
-  info.Decimal("mem_fragmentation_ratio",
-               static_cast<double>(resident) / static_cast<double>(std::max<size_t>(used, 1)));
-  info.Number("mem_fragmentation_bytes",
-              static_cast<int64_t>(resident) - static_cast<int64_t>(used));
+  const auto part = [&info](const std::string& name, MemoryFigures::Excess excess) {
+    info.Decimal(name + "_ratio", excess.ratio);
+    info.Number(name + "_bytes", excess.bytes);
+  };
+  part("allocator_frag", memory.slack());
+  part("allocator_rss", memory.free_pages());
+  part("rss_overhead", memory.outside());
+  part("mem_fragmentation", memory.fragmentation());
   info.Number("mem_clients_normal", source.clients.memory);
+  info.Text("mem_allocator", "larder");
+  info.Number("active_defrag_running", source.keyspace.compacting > 0);
+  info.Number("lazyfree_pending_objects", source.keyspace.flushed_entries);
 }
 
 // There is no persistence: clients look whether it is at work, which it never is.
@@ -257,6 +265,8 @@ void KeyspaceFigures::Add(Shard& shard, int64_t now_ms) {
     databases[i].keys += part->size();
     databases[i].expiring += part->expiring();
     databases[i].ttl_sum_ms += ttl * static_cast<double>(part->expiring());
+    databases[i].table_memory += part->table_memory();
+    databases[i].wheel_memory += part->wheel_memory();
     index_memory += part->index_memory();
   }
   index_memory += shard.eviction().memory();
@@ -265,6 +275,11 @@ void KeyspaceFigures::Add(Shard& shard, int64_t now_ms) {
   counters.expired += shard.counters().expired;
   counters.evicted += shard.counters().evicted;
   used_memory += shard.used_memory();
+  const Arena& arena = shard.arena();
+  slack += arena.slack_bytes();
+  free_pages += arena.committed_bytes() - arena.used_bytes() - arena.slack_bytes();
+  flushed_entries += shard.flushed_entries();
+  compacting += shard.compacting();
 }
 
 InfoSelection SelectSections(std::span<const std::string_view> words) {

@@ -19,6 +19,8 @@ struct KeyspaceFigures {
     size_t keys = 0;
     size_t expiring = 0;
     double ttl_sum_ms = 0;
+    size_t table_memory = 0;
+    size_t wheel_memory = 0;
   };
 
   explicit KeyspaceFigures(size_t count) : databases(count) {}
@@ -30,6 +32,10 @@ struct KeyspaceFigures {
   ShardCounters counters;
   size_t used_memory = 0;   // entries, values, index and timers
   size_t index_memory = 0;  // index and timers alone
+  size_t slack = 0;         // of the memory dealt out for entries: in which none lies
+  size_t free_pages = 0;    // of it: kept for reuse
+  size_t flushed_entries = 0;
+  size_t compacting = 0;  // shards that are moving entries together
 };
 
 // A set of sections: bit i is the one that is printed i-th.
