@@ -44,6 +44,7 @@ Evicted Evictor::EvictSome(size_t index, size_t bytes) {
   shard.ReportMemory();
   if (budget.HasRoom(bytes)) return {true, 0};
   const Evicted evicted = shard.Evict(budget.Excess(bytes));
+  shard.TidyUp();
   shard.ReportMemory();
   return evicted;
 }

@@ -95,6 +95,14 @@ bool Shard::Relocate(std::span<const Ref> refs) {
   return true;
 }
 
+void Shard::TidyUp() {
+  constexpr size_t kUsualShare = 10;
+  const size_t used = arena_.used_bytes();
+  if (arena_.committed_bytes() - used <= used / kUsualShare) return;
+  Compact();
+  Trim();
+}
+
 size_t Shard::flushed_entries() const {
   size_t entries = 0;
   for (const auto& table : flushed_)

@@ -83,6 +83,9 @@ class Shard {
   bool Compact() {
     return compactor_.Step(arena_, [this](std::span<const Ref> refs) { return Relocate(refs); });
   }
+  // A step of both, if the memory that is held exceeds by far what entries use: for those who store
+  // at the limit, so that upkeep, which has to wait for its turn, does not fall behind them.
+  void TidyUp();
   // Makes Compact() look through all slabs, however little there is to gain.
   void BeginCompaction() { compactor_.Begin(arena_); }
   bool compacting() const { return compactor_.walking(); }
