@@ -34,18 +34,18 @@ Arena::Arena(size_t reserve_bytes) : pages_(std::min(reserve_bytes, size_t{16} <
 Ref Arena::Allocate(size_t size) {
   if (size > kMaxSlabBlock) [[unlikely]]
     return AllocateLarge(size);
-  unsigned size_class = SizeClassOf(size + (size == 0));
-  if (classes_[size_class].open == 0) [[unlikely]] {
-    size_class = OpenClass(size_class);
-    if (classes_[size_class].open == 0) return kNullRef;
-  }
-  return Take(size_class);
+  const unsigned own = SizeClassOf(size + (size == 0));
+  if (classes_[own].open != 0) [[likely]]
+    return Take(own, own);
+  const unsigned size_class = OpenClass(own);
+  return classes_[size_class].open != 0 ? Take(size_class, own) : kNullRef;
 }
 
 Ref Arena::AllocateInRoom(size_t size) {
   if (size > kMaxSlabBlock) return kNullRef;
-  const unsigned size_class = ClassWithRoom(SizeClassOf(size + (size == 0)));
-  return classes_[size_class].open != 0 ? Take(size_class) : kNullRef;
+  const unsigned own = SizeClassOf(size + (size == 0));
+  const unsigned size_class = ClassWithRoom(own);
+  return classes_[size_class].open != 0 ? Take(size_class, own) : kNullRef;
 }
 
 // The class itself or a somewhat larger one, whichever has room; the class itself if none has.
@@ -73,8 +73,8 @@ unsigned Arena::OpenClass(unsigned size_class) {
   return size_class;
 }
 
-// Requires: a slab of the class has room.
-Ref Arena::Take(unsigned size_class) {
+// Takes a block of a class for what belongs to another one, perhaps. Requires: a slab has room.
+Ref Arena::Take(unsigned size_class, unsigned own_class) {
   const SlabShape& shape = kSlabShapes[size_class];
   const uint32_t slab = classes_[size_class].open;
   PageInfo& info = pages_.info(slab);
@@ -87,7 +87,7 @@ Ref Arena::Take(unsigned size_class) {
   ++classes_[size_class].live;
   if (++info.live == shape.blocks) [[unlikely]]
     Unlink(slab);
-  used_bytes_ += shape.block_bytes;
+  used_bytes_ += kSlabShapes[own_class].block_bytes;
   Unpoison(Address(ref), shape.block_bytes);
   return ref;
 }
@@ -114,7 +114,7 @@ void Arena::Free(Ref ref, size_t size) {
   WriteLink(Address(ref), info.free_list);
   Poison(Address(ref), shape.block_bytes);
   info.free_list = ref;
-  used_bytes_ -= shape.block_bytes;
+  used_bytes_ -= UsableSize(size);
   --classes_[info.size_class].live;
   if (info.live-- == shape.blocks && info.kind == PageInfo::kSlab) [[unlikely]]
     Link(slab);

@@ -44,7 +44,8 @@ class Arena {
   // Requires: `ref` came from Allocate(size), or from Allocate() with a size of equal UsableSize().
   void Free(Ref ref, size_t size);
 
-  // What Allocate(size) provides; an eighth more where it uses the room of a larger class.
+  // What Allocate(size) provides and counts; where it uses the room of a larger class, the rest is
+  // slack.
   static size_t UsableSize(size_t size) {
     if (size <= kMaxSlabBlock) [[likely]]
       return SizeClassBytes(SizeClassOf(size + (size == 0)));
@@ -79,7 +80,7 @@ class Arena {
   // For moving the blocks of sparse slabs together (storage/compactor.h). A slab is named by its
   // first page.
 
-  // Bytes of slabs in which no block lies.
+  // Bytes of slabs that no block uses.
   size_t slack_bytes() const {
     return size_t{slab_pages_} * kArenaPageBytes - (used_bytes_ - large_bytes_);
   }
@@ -140,7 +141,7 @@ class Arena {
     uint32_t live = 0;   // blocks in all of them
   };
 
-  Ref Take(unsigned size_class);
+  Ref Take(unsigned size_class, unsigned own_class);
   unsigned ClassWithRoom(unsigned size_class) const;
   unsigned OpenClass(unsigned size_class);
   Ref AllocateLarge(size_t size);

@@ -71,23 +71,11 @@ TEST_CASE("blocks are aligned, disjoint, and found again by address") {
   CHECK(arena.used_bytes() == 0);
 }
 
-// The blocks in all slabs, by what the slabs say of themselves, in bytes.
-size_t BytesInSlabs(const Arena& arena) {
-  size_t bytes = 0;
-  for (uint32_t page = arena.NextSlab(0, 1 << 20); page != 0;
-       page = arena.NextSlab(page, 1 << 20)) {
-    bytes += size_t{arena.Describe(page).live} * arena.Describe(page).block_bytes;
-  }
-  return bytes;
-}
-
 TEST_CASE("a random history of blocks never mixes them up and counts them exactly") {
   std::mt19937_64 random(7);
   Arena arena;
   std::vector<Block> blocks;
   size_t expected = 0;
-  size_t in_pages = 0;  // the blocks that are runs of pages
-  const auto is_in_pages = [](size_t size) { return size > kMaxSlabBlock; };
   for (int step = 0; step < 20000 * kScale; ++step) {
     if (blocks.empty() || random() % 100 < (step % 4000 < 2000 ? 70 : 35)) {
       const size_t size = random() % 50 == 0 ? random() % 100000 : random() % 600;
@@ -96,24 +84,17 @@ TEST_CASE("a random history of blocks never mixes them up and counts them exactl
       Fill(arena, block);
       blocks.push_back(block);
       expected += Arena::UsableSize(size);
-      if (is_in_pages(size)) in_pages += Arena::UsableSize(size);
     } else {
       const size_t victim = random() % blocks.size();
       REQUIRE(IsFilled(arena, blocks[victim]));
       arena.Free(blocks[victim].ref, blocks[victim].size);
       expected -= Arena::UsableSize(blocks[victim].size);
-      if (is_in_pages(blocks[victim].size)) in_pages -= Arena::UsableSize(blocks[victim].size);
       blocks[victim] = blocks.back();
       blocks.pop_back();
     }
-    // Blocks of rare sizes may lie in somewhat larger ones.
-    REQUIRE(arena.used_bytes() >= expected);
-    REQUIRE(arena.used_bytes() - in_pages <= (expected - in_pages) / 8 * 9 + 8);
-    REQUIRE(arena.committed_bytes() >= arena.used_bytes() + arena.slack_bytes());
-    if (step % 100 == 0) {
-      arena.TrimStep();
-      REQUIRE(arena.used_bytes() == BytesInSlabs(arena) + in_pages);
-    }
+    REQUIRE(arena.used_bytes() == expected);
+    REQUIRE(arena.committed_bytes() >= expected + arena.slack_bytes());
+    if (step % 100 == 0) arena.TrimStep();
   }
   for (const Block& block : blocks)
     arena.Free(block.ref, block.size);
