@@ -201,7 +201,7 @@ class CompactedShard {
   // Evicts one entry after the other, which finds those that have moved, until none is left.
   void EvictAll() {
     const ShardGuard guard(shard());
-    while (shard().EvictOne()) {
+    while (shard().Evict(1).any) {
     }
     CHECK(shard().database(0).size() + shard().database(1).size() == 0);
   }
