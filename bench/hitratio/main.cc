@@ -8,16 +8,18 @@
 //   ninja hitratio-sim && ./hitratio-sim --trace web07.txt --shares 0.05,0.1,0.25 --csv
 //   ./hitratio-sim --generate zipf --policies allkeys-s3fifo,allkeys-lru,lru,belady
 //
-// Traces have one id, or "id,bytes", on each line.
+// Traces have one id, or "id,bytes", on each line; made-up ones are those of larder-replay.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <exception>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "bench/hitratio/numbered_trace.h"
 #include "bench/hitratio/reference_caches.h"
 #include "bench/hitratio/storage_cache.h"
-#include "bench/hitratio/trace.h"
+#include "bench/trace_generators.h"
 
 namespace larder::hitratio {
 namespace {
@@ -30,9 +32,6 @@ struct Options {
                                        "sieve",          "wtinylfu",    "belady"};
   uint32_t value_bytes = 1024;
   size_t shards = 16;
-  size_t requests = 1'000'000;
-  size_t objects = 100'000;
-  uint64_t seed = 1;
   bool csv = false;
 };
 
@@ -41,8 +40,8 @@ Options ReadOptions(int argc, char** argv, int& exit_code) {
   CLI::App app("Compares the miss ratios of eviction policies over a trace");
   auto* trace = app.add_option("--trace", options.trace, "File with an id, or id,bytes, per line");
   auto* generate =
-      app.add_option("--generate", options.generate, "A made-up trace instead: zipf, scan or drift")
-          ->check(CLI::IsMember({"zipf", "scan", "drift"}));
+      app.add_option("--generate", options.generate,
+                     std::string("A made-up trace instead: ") + bench::kTraceRecipeHelp);
   trace->excludes(generate);
   app.add_option("--shares", options.shares, "Sizes of the cache, as shares of all bytes")
       ->delimiter(',')
@@ -60,9 +59,6 @@ Options ReadOptions(int argc, char** argv, int& exit_code) {
   app.add_option("--value-size", options.value_bytes, "Bytes of a value where the trace has none")
       ->check(CLI::Range(1u, 1u << 30));
   app.add_option("--shards", options.shards, "Shards of the keyspace, a power of two");
-  app.add_option("--requests", options.requests, "Requests of a made-up trace");
-  app.add_option("--objects", options.objects, "Objects of a made-up trace");
-  app.add_option("--seed", options.seed, "Seed of a made-up trace");
   app.add_flag("--csv", options.csv, "Print comma-separated values with a header");
   try {
     app.parse(argc, argv);
@@ -76,7 +72,18 @@ Options ReadOptions(int argc, char** argv, int& exit_code) {
   return options;
 }
 
-double MissRatio(Cache& cache, const Trace& trace) {
+// Throws std::runtime_error when there is no such trace.
+bench::Trace Load(const Options& options) {
+  std::string error;
+  if (!options.trace.empty()) {
+    if (auto trace = bench::ReadTrace(options.trace, error)) return std::move(*trace);
+  } else if (const auto recipe = bench::TraceRecipe::Parse(options.generate, error)) {
+    return bench::GenerateTrace(*recipe);
+  }
+  throw std::runtime_error(error);
+}
+
+double MissRatio(Cache& cache, const NumberedTrace& trace) {
   size_t misses = 0;
   for (size_t i = 0; i < trace.accesses.size(); ++i)
     misses += !cache.Request(i);
@@ -84,14 +91,14 @@ double MissRatio(Cache& cache, const Trace& trace) {
 }
 
 void Run(const Options& options) {
-  const Trace trace = options.trace.empty()
-                          ? GenerateTrace(options.generate, options.requests, options.objects,
-                                          options.value_bytes, options.seed)
-                          : ReadTrace(options.trace, options.value_bytes);
+  const NumberedTrace trace = Number(Load(options), options.value_bytes);
+  const std::string name = options.trace.empty()
+                               ? options.generate.substr(0, options.generate.find(':'))
+                               : options.trace.substr(options.trace.rfind('/') + 1);
   if (options.csv) {
     std::puts("trace,requests,objects,share,policy,miss_ratio");
   } else {
-    std::printf("%s: %zu requests for %zu objects\n", trace.name.c_str(), trace.accesses.size(),
+    std::printf("%s: %zu requests for %zu objects\n", name.c_str(), trace.accesses.size(),
                 trace.keys.size());
   }
   for (const double share : options.shares) {
@@ -101,7 +108,7 @@ void Run(const Options& options) {
       if (cache == nullptr) cache = MakeReference(policy, trace, capacity);
       const double ratio = MissRatio(*cache, trace);
       if (options.csv) {
-        std::printf("%s,%zu,%zu,%g,%s,%.5f\n", trace.name.c_str(), trace.accesses.size(),
+        std::printf("%s,%zu,%zu,%g,%s,%.5f\n", name.c_str(), trace.accesses.size(),
                     trace.keys.size(), share, policy.c_str(), ratio);
       } else {
         std::printf("  %6g  %-16s %.4f\n", share, policy.c_str(), ratio);

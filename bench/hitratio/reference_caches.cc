@@ -14,7 +14,8 @@ namespace {
 // many bytes it holds.
 class Queue {
  public:
-  explicit Queue(const Trace& trace) : places_(trace.keys.size()), bytes_of_(trace.keys.size()) {}
+  explicit Queue(const NumberedTrace& trace)
+      : places_(trace.keys.size()), bytes_of_(trace.keys.size()) {}
 
   void Push(uint32_t object, uint64_t bytes) {
     order_.push_front(object);
@@ -51,7 +52,7 @@ class Queue {
 // What all models have in common.
 class Model : public Cache {
  public:
-  Model(const Trace& trace, uint64_t capacity)
+  Model(const NumberedTrace& trace, uint64_t capacity)
       : trace_(trace), capacity_(capacity), present_(trace.keys.size()) {}
 
   bool Request(size_t index) override {
@@ -70,14 +71,14 @@ class Model : public Cache {
   // Requires: the object is absent and not larger than the cache.
   virtual void Insert(uint32_t object, uint64_t bytes, size_t index) = 0;
 
-  const Trace& trace_;
+  const NumberedTrace& trace_;
   const uint64_t capacity_;
   std::vector<char> present_;
 };
 
 class Lru : public Model {
  public:
-  Lru(const Trace& trace, uint64_t capacity) : Model(trace, capacity), queue_(trace) {}
+  Lru(const NumberedTrace& trace, uint64_t capacity) : Model(trace, capacity), queue_(trace) {}
 
  private:
   void Hit(uint32_t object, size_t) override { queue_.MoveToFront(object); }
@@ -94,7 +95,7 @@ class Lru : public Model {
 // Evicts by a rank that each object has: the smallest goes.
 class Ranked : public Model {
  public:
-  Ranked(const Trace& trace, uint64_t capacity)
+  Ranked(const NumberedTrace& trace, uint64_t capacity)
       : Model(trace, capacity), ranks_(trace.keys.size()), bytes_of_(trace.keys.size()) {}
 
  protected:
@@ -140,7 +141,7 @@ class Lfu : public Ranked {
 
 class Belady : public Ranked {
  public:
-  Belady(const Trace& trace, uint64_t capacity)
+  Belady(const NumberedTrace& trace, uint64_t capacity)
       : Ranked(trace, capacity), next_use_(trace.accesses.size()) {
     std::vector<uint64_t> next(trace.keys.size(), trace.accesses.size());
     for (size_t i = trace.accesses.size(); i-- > 0;)
@@ -156,7 +157,7 @@ class Belady : public Ranked {
 
 class Sieve : public Model {
  public:
-  Sieve(const Trace& trace, uint64_t capacity)
+  Sieve(const NumberedTrace& trace, uint64_t capacity)
       : Model(trace, capacity), queue_(trace), visited_(trace.keys.size()) {
     hand_ = queue_.order().end();
   }
@@ -190,7 +191,7 @@ class Sieve : public Model {
 
 class S3Fifo : public Model {
  public:
-  S3Fifo(const Trace& trace, uint64_t capacity)
+  S3Fifo(const NumberedTrace& trace, uint64_t capacity)
       : Model(trace, capacity),
         small_(trace),
         main_(trace),
@@ -255,7 +256,7 @@ class S3Fifo : public Model {
 // leaves the window is admitted if it was asked for more often than what it would displace.
 class WTinyLfu : public Model {
  public:
-  WTinyLfu(const Trace& trace, uint64_t capacity)
+  WTinyLfu(const NumberedTrace& trace, uint64_t capacity)
       : Model(trace, capacity),
         window_(trace),
         probation_(trace),
@@ -370,7 +371,8 @@ const std::vector<std::string_view>& ReferenceNames() {
   return names;
 }
 
-std::unique_ptr<Cache> MakeReference(std::string_view name, const Trace& trace, uint64_t capacity) {
+std::unique_ptr<Cache> MakeReference(std::string_view name, const NumberedTrace& trace,
+                                     uint64_t capacity) {
   if (name == "lru") return std::make_unique<Lru>(trace, capacity);
   if (name == "lfu") return std::make_unique<Lfu>(trace, capacity);
   if (name == "sieve") return std::make_unique<Sieve>(trace, capacity);

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/hitratio/trace.h"
+#include "bench/hitratio/numbered_trace.h"
 
 namespace larder::hitratio {
 
@@ -30,6 +30,7 @@ class Cache {
 //   belady     what is used again last goes; for objects of one size the optimum
 const std::vector<std::string_view>& ReferenceNames();
 // Null for other names. Requires: the trace outlives the cache.
-std::unique_ptr<Cache> MakeReference(std::string_view name, const Trace& trace, uint64_t capacity);
+std::unique_ptr<Cache> MakeReference(std::string_view name, const NumberedTrace& trace,
+                                     uint64_t capacity);
 
 }  // namespace larder::hitratio

@@ -16,7 +16,7 @@ constexpr int64_t kMsPerRequest = 1000;
 
 class StorageCache : public Cache {
  public:
-  StorageCache(const Trace& trace, uint64_t capacity, size_t shards, EvictionPolicy policy)
+  StorageCache(const NumberedTrace& trace, uint64_t capacity, size_t shards, EvictionPolicy policy)
       : trace_(trace),
         keyspace_(shards, /*databases=*/1, kStartMs),
         evictor_(keyspace_),
@@ -58,7 +58,7 @@ class StorageCache : public Cache {
   }
 
  private:
-  const Trace& trace_;
+  const NumberedTrace& trace_;
   Keyspace keyspace_;
   Evictor evictor_;
   const bool is_volatile_;
@@ -73,8 +73,8 @@ const std::vector<std::string_view>& StorageNames() {
   return names;
 }
 
-std::unique_ptr<Cache> MakeStorage(std::string_view name, const Trace& trace, uint64_t capacity,
-                                   size_t shards) {
+std::unique_ptr<Cache> MakeStorage(std::string_view name, const NumberedTrace& trace,
+                                   uint64_t capacity, size_t shards) {
   const auto& words = kEvictionPolicyWords;
   const auto found = std::find(words.begin(), words.end(), name);
   if (found == words.end()) return nullptr;

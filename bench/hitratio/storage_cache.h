@@ -12,7 +12,7 @@ namespace larder::hitratio {
 const std::vector<std::string_view>& StorageNames();
 // A keyspace of so many shards whose limit is the memory that it takes while empty, and `capacity`
 // bytes. Null for names that are no policy. Requires: the trace outlives the cache.
-std::unique_ptr<Cache> MakeStorage(std::string_view name, const Trace& trace, uint64_t capacity,
-                                   size_t shards);
+std::unique_ptr<Cache> MakeStorage(std::string_view name, const NumberedTrace& trace,
+                                   uint64_t capacity, size_t shards);
 
 }  // namespace larder::hitratio
