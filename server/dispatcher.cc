@@ -11,6 +11,7 @@
 #include "server/commands/errors.h"
 #include "server/session.h"
 #include "storage/key_hash.h"
+#include "storage/prefetch.h"
 #include "storage/shard_set.h"
 
 namespace larder {
@@ -46,7 +47,7 @@ void PrefetchValue(const void* entry) {
   constexpr size_t kLine = 64;
   if (entry == nullptr) return;
   for (size_t line = 1; line < kPrefetchedLines; ++line) {
-    __builtin_prefetch(static_cast<const char*>(entry) + line * kLine);
+    PrefetchLine(static_cast<const char*>(entry) + line * kLine);
   }
 }
 

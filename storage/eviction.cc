@@ -5,6 +5,7 @@
 #include <cassert>
 
 #include "storage/key_hash.h"
+#include "storage/prefetch.h"
 
 namespace larder {
 namespace {
@@ -123,7 +124,7 @@ unsigned Eviction::WeightedUses(Queue queue, const Entry& entry) const {
 
 void Eviction::Prefetch(Queue queue, unsigned ahead) const {
   if (const Ref ref = queues_.Ahead(queue, ahead); ref != kNullRef) {
-    __builtin_prefetch(arena_.Address(ref));
+    PrefetchLine(arena_.Address(ref));
   }
 }
 

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "storage/prefetch.h"
+
 namespace larder {
 
 // Remembers about as many keys as its capacity says, the latest that were added. A fingerprint
@@ -40,8 +42,8 @@ class GhostTable {
     // Relaxed: a thread with the lock sees what is current; others only prefetch.
     const uint64_t bucket =
         Table::NumberOf(hash, prefetch_buckets_.load(std::memory_order_relaxed));
-    __builtin_prefetch(reinterpret_cast<const void*>(
-        prefetch_slots_.load(std::memory_order_relaxed) + bucket * kSlots * sizeof(uint32_t)));
+    PrefetchLine(reinterpret_cast<const void*>(prefetch_slots_.load(std::memory_order_relaxed) +
+                                               bucket * kSlots * sizeof(uint32_t)));
   }
 
   size_t memory() const { return current_.bytes() + former_.bytes(); }

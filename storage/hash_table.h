@@ -15,6 +15,7 @@
 #include "storage/bucket.h"
 #include "storage/bucket_array.h"
 #include "storage/overflow_pool.h"
+#include "storage/prefetch.h"
 
 namespace larder {
 
@@ -88,9 +89,7 @@ class HashTable {
   void Replace(Position position, Ref ref) { *position.slot_ = ref; }
 
   // Asks the processor for the bucket of `hash`. May be called without the lock: no bucket is read.
-  void PrefetchBucket(uint64_t hash) const {
-    __builtin_prefetch(main_.PrefetchTarget(LeafOf(hash)));
-  }
+  void PrefetchBucket(uint64_t hash) const { PrefetchLine(main_.PrefetchTarget(LeafOf(hash))); }
   // The same for the heads of the entries that Find() will look at. Returns the one that most
   // likely is the right one, kNullRef if none is likely.
   Ref PrefetchEntries(uint64_t hash) const;

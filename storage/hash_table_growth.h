@@ -157,9 +157,9 @@ void HashTable<Traits>::ShrinkOverflow() {
 template <class Traits>
 void HashTable<Traits>::PrefetchChain(const Bucket* bucket) const {
   for (unsigned used = bucket->Occupied(); used != 0; used &= used - 1) {
-    __builtin_prefetch(traits_.Address(bucket->refs[std::countr_zero(used)]));
+    PrefetchLine(traits_.Address(bucket->refs[std::countr_zero(used)]));
   }
-  if (bucket->overflow() != 0) __builtin_prefetch(&overflow_->At(bucket->overflow()));
+  if (bucket->overflow() != 0) PrefetchLine(&overflow_->At(bucket->overflow()));
 }
 
 }  // namespace larder

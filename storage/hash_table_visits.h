@@ -10,13 +10,13 @@ Ref HashTable<Traits>::PrefetchEntries(uint64_t hash) const {
   const Bucket* bucket = main_.At(LeafOf(hash));
   unsigned found = bucket->Match(TagOf(hash));
   if (found == 0) {
-    if (bucket->overflow() != 0) __builtin_prefetch(&overflow_->At(bucket->overflow()));
+    if (bucket->overflow() != 0) PrefetchLine(&overflow_->At(bucket->overflow()));
     return kNullRef;
   }
   const Ref first = bucket->refs[std::countr_zero(found)];
-  __builtin_prefetch(traits_.Address(first));
+  PrefetchLine(traits_.Address(first));
   while ((found &= found - 1) != 0)
-    [[unlikely]] __builtin_prefetch(traits_.Address(bucket->refs[std::countr_zero(found)]));
+    [[unlikely]] PrefetchLine(traits_.Address(bucket->refs[std::countr_zero(found)]));
   return first;
 }
 

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "storage/arena.h"
+#include "storage/prefetch.h"
 #include "storage/wheel_calendar.h"
 
 namespace larder {
@@ -94,7 +95,7 @@ class TimerWheel {
   bool EmptySlot(unsigned slot, int64_t now_ms, size_t& budget, Expire& expire);
   void Prefetch(Ref ref) const {
     if constexpr (requires { links_.Address(ref); }) {
-      if (ref != kNullRef) __builtin_prefetch(links_.Address(ref));
+      if (ref != kNullRef) PrefetchLine(links_.Address(ref));
     }
   }
 
