@@ -168,6 +168,8 @@ size_t Dispatcher::RunBatch(Session& session, ReplyWriter& reply, int64_t now_ms
   if (batch_.count > 1) PrefetchEntries(session);
   size_t executed = 0;
   uint64_t before = TickCounter::Now();
+  for (size_t i = 0; i < std::min(kValuesAhead, batch_.count); ++i)
+    PrefetchValue(batch_.requests[i].entry);
   while (executed < batch_.count) {
     if (executed + kValuesAhead < batch_.count) {
       PrefetchValue(batch_.requests[executed + kValuesAhead].entry);
