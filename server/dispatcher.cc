@@ -41,15 +41,6 @@ const CommandSpec* Resolve(std::span<const std::string_view> args) {
 // The rest of an entry is asked for so many requests before its turn: all at once would be more
 // than the processor can wait for.
 constexpr size_t kValuesAhead = 6;
-constexpr size_t kPrefetchedLines = 5;
-
-void PrefetchValue(const void* entry) {
-  constexpr size_t kLine = 64;
-  if (entry == nullptr) return;
-  for (size_t line = 1; line < kPrefetchedLines; ++line) {
-    PrefetchLine(static_cast<const char*>(entry) + line * kLine);
-  }
-}
 
 bool IsSliced(const CommandSpec& spec, size_t args) {
   return spec.task != nullptr && (spec.keys.empty() || KeyCount(spec, args) > kSlicedKeys);
@@ -169,10 +160,10 @@ size_t Dispatcher::RunBatch(Session& session, ReplyWriter& reply, int64_t now_ms
   size_t executed = 0;
   uint64_t before = TickCounter::Now();
   for (size_t i = 0; i < std::min(kValuesAhead, batch_.count); ++i)
-    PrefetchValue(batch_.requests[i].entry);
+    PrefetchRest(batch_.requests[i].entry);
   while (executed < batch_.count) {
     if (executed + kValuesAhead < batch_.count) {
-      PrefetchValue(batch_.requests[executed + kValuesAhead].entry);
+      PrefetchRest(batch_.requests[executed + kValuesAhead].entry);
     }
     const Request& request = batch_.requests[executed++];
     const bool called = Execute(session, request, reply, now_ms);
@@ -216,7 +207,7 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
     const ShardSet shards = ShardsOf(spec, c.keys);
     const ShardSetGuard guard(keyspace_, shards);
     for (const Key& key : c.keys)
-      PrefetchValue(c.DatabaseOf(key).PrefetchEntries(key.hash));
+      PrefetchRest(c.DatabaseOf(key).PrefetchEntries(key.hash));
     if (!c.keys.empty()) c.first_database = &c.DatabaseOf(c.keys[0]);
     Call(c);
   }
