@@ -97,6 +97,7 @@ void Dispatcher::Admit(const Session& session, size_t first_arg, size_t end) {
   request.end = end;
   request.shard = nullptr;
   request.entry = nullptr;
+  request.first_key = 0;
   request.key_count = 0;
   const std::span<const std::string_view> args = batch_.ArgsOf(request);
   const CommandSpec* const spec = request.spec = SpecOf(args);
