@@ -211,7 +211,6 @@ def main():
     parser = target_report.parser_of(__doc__)
     parser.add_argument("--only", choices=("deadline", "idle"), help="one half")
     options = target_report.finish(parser.parse_args())
-    options.shrink = 10 if options.quick else 1
     options.idle_seconds = 5 if options.quick else IDLE_SECONDS
     options.cores = sorted(os.sched_getaffinity(0))
     options.niceness = os.getpriority(os.PRIO_PROCESS, 0)

@@ -250,7 +250,6 @@ def main():
                         help="a made-up trace, as larder-replay --help tells; repeatable")
     parser.add_argument("--only", choices=("sockets", "curves", "cost"), help="one part")
     options = target_report.finish(parser.parse_args())
-    options.shrink = 10 if options.quick else 1
     options.cost_rounds = 1 if options.quick else 3
     options.curve_shares = CURVE_SHARES[::4] if options.quick else CURVE_SHARES
     rows, data = [], {"sockets": [], "curves": {}, "cost": {}}

@@ -194,7 +194,6 @@ def main():
     parser = target_report.parser_of(__doc__)
     parser.add_argument("--only", choices=("overhead", "fragmentation"), help="one half")
     options = target_report.finish(parser.parse_args())
-    options.shrink = 10 if options.quick else 1
     options.cycles = 2 if options.quick else CYCLES
     options.cores = sorted(os.sched_getaffinity(0))
     if len(options.cores) < 2:

@@ -95,6 +95,7 @@ def finish(options):
         options.output = (os.path.join(options.build, "bench-results")
                           if options.quick or options.server
                           else os.path.join(ROOT, "bench", "results"))
+    options.shrink = 10 if options.quick else 1
     options.rounds = options.seconds = 1  # what compare_report tells of a comparison
     return options
 

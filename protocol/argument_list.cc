@@ -13,12 +13,17 @@ constexpr size_t kLeastCapacity = 16;
 }  // namespace
 
 void ArgumentList::Grow(size_t at_least) {
-  const size_t capacity = std::max({at_least, capacity_ * 2, kLeastCapacity});
-  void* larger = std::realloc(views_.get(), capacity * sizeof(std::string_view));
-  if (larger == nullptr) throw std::bad_alloc();
+  if (!Reallocate(std::max({at_least, capacity_ * 2, kLeastCapacity}))) throw std::bad_alloc();
+}
+
+// False if the array stays as it is, since memory is short.
+bool ArgumentList::Reallocate(size_t capacity) {
+  void* views = std::realloc(views_.get(), capacity * sizeof(std::string_view));
+  if (views == nullptr) return false;
   (void)views_.release();
-  views_.reset(static_cast<std::string_view*>(larger));
+  views_.reset(static_cast<std::string_view*>(views));
   capacity_ = capacity;
+  return true;
 }
 
 void ArgumentList::TakeFrom(ArgumentList& other) {
@@ -38,12 +43,8 @@ bool ArgumentList::Shrink(size_t views) {
     Release();
     return false;
   }
-  capacity_ -= views;
-  void* smaller = std::realloc(views_.get(), capacity_ * sizeof(std::string_view));
-  if (smaller == nullptr) return true;
-  (void)views_.release();
-  views_.reset(static_cast<std::string_view*>(smaller));
-  return true;
+  if (!Reallocate(capacity_ - views)) Release();
+  return capacity_ != 0;
 }
 
 void ArgumentList::Rebase(const char* from, size_t size, const char* to) {

@@ -75,6 +75,7 @@ class ArgumentList {
   };
 
   void Grow(size_t at_least);
+  bool Reallocate(size_t capacity);
 
   std::unique_ptr<std::string_view, Free> views_;
   size_t size_ = 0;

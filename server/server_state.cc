@@ -63,10 +63,6 @@ void ServerState::RecordUsedMemory(size_t bytes) {
   }
 }
 
-void ServerState::SampleMemory() {
-  RecordUsedMemory(KeyspaceMemory());
-}
-
 size_t ServerState::KeyspaceMemory() {
   size_t bytes = 0;
   for (size_t i = 0; i < keyspace.shard_count(); ++i) {

@@ -42,8 +42,6 @@ struct ServerState {
   // Atomic: the most memory that was ever used, as far as somebody looked.
   std::atomic<size_t> peak_memory{0};
   void RecordUsedMemory(size_t bytes);
-  // Looks how much the keys take now, with the lock of one shard after the other.
-  void SampleMemory();
   size_t KeyspaceMemory();
 
   // Set before the first session; called by SHUTDOWN, from any I/O thread.
