@@ -31,11 +31,11 @@ TEST_CASE("The most memory that was seen is remembered") {
     ServerState& state = server.state();
     CHECK(state.peak_memory == 0);
     client.Run({"SET", "large", std::string(500'000, 'x')});
-    state.SampleMemory();
+    state.RecordUsedMemory(state.KeyspaceMemory());
     const size_t peak = state.peak_memory;
     CHECK(peak > 500'000);
     client.Run("DEL large");
-    state.SampleMemory();
+    state.RecordUsedMemory(state.KeyspaceMemory());
     CHECK(state.peak_memory == peak);
     state.RecordUsedMemory(peak + 1);
     CHECK(state.peak_memory == peak + 1);
