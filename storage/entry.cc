@@ -30,21 +30,7 @@ Entry* Entry::Format(char* memory, std::string_view key, ValueType type, Encodin
 
 int64_t Entry::integer() const {
   assert(encoding() == Encoding::kInteger);
-  const char* from = value_data();
-  const auto load = [from](auto value) {
-    std::memcpy(&value, from, sizeof value);
-    return static_cast<int64_t>(value);
-  };
-  switch (value_size_) {
-    case 1:
-      return load(int8_t{});
-    case 2:
-      return load(int16_t{});
-    case 4:
-      return load(int32_t{});
-    default:
-      return load(int64_t{});
-  }
+  return LoadInteger({value_data(), value_size_});
 }
 
 size_t Entry::StringSize() const {

@@ -24,6 +24,9 @@ constexpr unsigned kPrefetched = 8;
 constexpr uint32_t kInitialCount = 5;
 constexpr uint32_t kMostCount = 255;
 constexpr uint32_t kCountBits = 8;
+// In files, uses in the small queue are counts from that of a new key on, and uses in the main
+// queue those above: a key that LFU has counted so often has earned its place there.
+constexpr uint32_t kMainFrequency = kInitialCount + Entry::kMostUses + 1;
 constexpr uint32_t kMinuteMask = 0xffff;
 constexpr uint32_t kSecondMask = 0xffffff;
 
@@ -235,6 +238,42 @@ void Eviction::TouchClock(Entry& entry) {
     access = (budget_.seconds() / 60 & kMinuteMask) << kCountBits | count;
   }
   if (entry.access() != access) entry.set_access(access);
+}
+
+EvictionHint Eviction::HintOf(const Entry& entry) const {
+  if (IsLru(settings_.policy)) return {EvictionHint::Kind::kIdleSeconds, IdleSeconds(entry)};
+  if (IsLfu(settings_.policy)) return {EvictionHint::Kind::kFrequency, Frequency(entry)};
+  if (!entry.queued()) return {};
+  const Queue queue = queues_.QueueOf(entry.queue_position());
+  const uint32_t base = queue == Queue::kMain ? kMainFrequency : kInitialCount;
+  return {EvictionHint::Kind::kFrequency, base + entry.uses()};
+}
+
+void Eviction::Recall(Entry& entry, EvictionHint hint) {
+  Refresh();
+  if (hint.kind == EvictionHint::Kind::kNone) return;
+  const bool frequency = hint.kind == EvictionHint::Kind::kFrequency;
+  if (is_s3fifo_) {
+    if (!frequency || !entry.queued()) return;
+    const bool in_main = hint.value >= kMainFrequency;
+    const uint32_t base = in_main ? kMainFrequency : kInitialCount;
+    const uint32_t uses = std::min(hint.value - std::min(hint.value, base), Entry::kMostUses);
+    if (in_main && queues_.QueueOf(entry.queue_position()) == Queue::kSmall) {
+      const Ref ref = arena_.RefOf(reinterpret_cast<const char*>(&entry));
+      Dequeue(ref);
+      Enqueue(Queue::kMain, ref, Charge(entry), uses);
+    } else {
+      entry.set_uses(uses);
+    }
+    return;
+  }
+  if (entry.queued() || frequency != IsLfu(settings_.policy)) return;
+  if (frequency) {
+    entry.set_access((budget_.seconds() / 60 & kMinuteMask) << kCountBits |
+                     std::min(hint.value, kMostCount));
+  } else {
+    entry.set_access((budget_.seconds() - std::min(hint.value, kSecondMask)) & kSecondMask);
+  }
 }
 
 uint32_t Eviction::IdleSeconds(const Entry& entry) const {

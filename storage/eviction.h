@@ -35,6 +35,7 @@
 
 #include "storage/arena.h"
 #include "storage/entry.h"
+#include "storage/eviction_hint.h"
 #include "storage/eviction_policy.h"
 #include "storage/eviction_queues.h"
 #include "storage/ghost_table.h"
@@ -130,6 +131,14 @@ class Eviction {
   void Convert(Ref ref);
   // Takes up to `entries` out of the queues of the former policy; false if some are left.
   bool DrainQueues(size_t entries);
+
+  // --- Across restarts ---
+
+  // What a file is to say of the entry, so that Recall() can restore it elsewhere. S3-FIFO's queue
+  // and uses are told as a frequency, on the scale of LFU.
+  EvictionHint HintOf(const Entry& entry) const;
+  // Applies what a file or a client says of how an entry was used, as far as the policy can tell.
+  void Recall(Entry& entry, EvictionHint hint);
 
   // Idle seconds and uses, for OBJECT.
   uint32_t IdleSeconds(const Entry& entry) const;

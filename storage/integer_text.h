@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -40,6 +41,24 @@ inline size_t IntegerWidth(int64_t value) {
   if (value == static_cast<int16_t>(value)) return 2;
   if (value == static_cast<int32_t>(value)) return 4;
   return 8;
+}
+
+// Reads that form. Requires: `bytes` has 1, 2, 4 or 8 bytes, little-endian.
+inline int64_t LoadInteger(std::string_view bytes) {
+  const auto load = [bytes](auto value) {
+    std::memcpy(&value, bytes.data(), sizeof value);
+    return static_cast<int64_t>(value);
+  };
+  switch (bytes.size()) {
+    case 1:
+      return load(int8_t{});
+    case 2:
+      return load(int16_t{});
+    case 4:
+      return load(int32_t{});
+    default:
+      return load(int64_t{});
+  }
 }
 
 }  // namespace larder

@@ -219,4 +219,39 @@ TEST_CASE("a key that loses its deadline leaves the queues of a volatile policy"
   CHECK(eviction.queued_bytes(EvictionQueues::kSmall) >= 20'000);
 }
 
+TEST_CASE("what a file says of an entry restores how it was used, for each policy") {
+  using Kind = EvictionHint::Kind;
+  const auto said = [](EvictionPolicy policy, EvictionHint hint) {
+    PolicyShard shard(policy);
+    shard.Set("key");
+    shard.shard().eviction().Recall(*shard.Find("key"), hint);
+    return shard.shard().eviction().HintOf(*shard.Find("key"));
+  };
+  const EvictionHint idle{Kind::kIdleSeconds, 300};
+  const EvictionHint count{Kind::kFrequency, 200};
+  CHECK(said(EvictionPolicy::kAllKeysLru, idle) == idle);
+  CHECK(said(EvictionPolicy::kAllKeysLru, count) == EvictionHint{Kind::kIdleSeconds, 0});
+  CHECK(said(EvictionPolicy::kVolatileLfu, count) == count);
+  CHECK(said(EvictionPolicy::kVolatileLfu, idle) == EvictionHint{Kind::kFrequency, 5});
+  CHECK(said(EvictionPolicy::kNoEviction, idle) == EvictionHint{});
+  CHECK(said(EvictionPolicy::kVolatileS3Fifo, count) == EvictionHint{});  // not queued
+  for (const uint32_t frequency : {5u, 6u, 8u, 9u, 12u}) {  // small queue to 8, main from 9 on
+    const EvictionHint hint{Kind::kFrequency, frequency};
+    CHECK(said(EvictionPolicy::kAllKeysS3Fifo, hint) == hint);
+  }
+  CHECK(said(EvictionPolicy::kAllKeysS3Fifo, count) == EvictionHint{Kind::kFrequency, 12});
+  CHECK(said(EvictionPolicy::kAllKeysS3Fifo, {Kind::kFrequency, 0}) ==
+        EvictionHint{Kind::kFrequency, 5});
+  CHECK(said(EvictionPolicy::kAllKeysS3Fifo, idle) == EvictionHint{Kind::kFrequency, 5});
+
+  PolicyShard shard(EvictionPolicy::kAllKeysS3Fifo);
+  shard.Set("key");
+  Eviction& eviction = shard.shard().eviction();
+  const size_t bytes = eviction.queued_bytes(EvictionQueues::kSmall);
+  eviction.Recall(*shard.Find("key"), count);
+  CHECK(eviction.queued(EvictionQueues::kMain) == 1);
+  CHECK(eviction.queued_bytes(EvictionQueues::kMain) == bytes);
+  CHECK(eviction.queued_bytes(EvictionQueues::kSmall) == 0);
+}
+
 }  // namespace larder
