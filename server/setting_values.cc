@@ -165,6 +165,10 @@ std::optional<size_t> ParseClass(std::string_view word) {
   return static_cast<size_t>(found - kClassWords);
 }
 
+bool IsFileName(std::string_view word) {
+  return !word.empty() && word != "." && word != ".." && word.find('/') == std::string_view::npos;
+}
+
 Problem ParseLimits(Words words, OutputBufferLimits& value) {
   if (words.size() % 4 != 0) return "Wrong number of arguments in buffer limit configuration.";
   OutputBufferLimits limits = value;
@@ -240,6 +244,9 @@ std::optional<std::string> ParseSetting(const SettingRow& row, Words words, Sett
           [&](uint64_t Settings::*member) { return ParseBytes(row, words[0], settings.*member); },
           [&](const WordMember& member) { return ParseWord(member, words[0], settings); },
           [&](std::string Settings::*member) -> Problem {
+            if (row.kind == SettingKind::kFileName && !IsFileName(words[0])) {
+              return std::string(row.name) + " can't be a path, just a filename";
+            }
             settings.*member = words[0];
             return std::nullopt;
           },
@@ -293,6 +300,8 @@ std::string AllowedValues(const SettingRow& row) {
       return "one of " + Join(std::get<WordMember>(row.member).words, ", ");
     case SettingKind::kString:
       return "text";
+    case SettingKind::kFileName:
+      return "the name of a file, without a directory";
     case SettingKind::kAddresses:
       return "up to " + max + " IP addresses, '*' or '::*', each perhaps with '-' in front";
     case SettingKind::kOutputBufferLimits:

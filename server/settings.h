@@ -82,6 +82,11 @@ struct Settings {
   std::string pidfile;    // empty: none
   std::string dir = ".";  // absolute once the command line was parsed
 
+  // Snapshots.
+  std::string dbfilename = "dump.rdb";
+  bool rdbcompression = true;
+  bool rdbchecksum = true;
+
   // Data.
   int64_t databases = 16;
   int64_t shards = 0;  // 0: chosen from the threads; see ResolveShards()
@@ -114,6 +119,7 @@ enum class SettingKind : uint8_t {
   kMemoryOrPercent,  // bytes, or a percentage
   kWord,             // one of a few words
   kString,
+  kFileName,  // without a directory
   kAddresses,
   kOutputBufferLimits,
 };

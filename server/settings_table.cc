@@ -99,8 +99,15 @@ constexpr SettingRow kTable[] = {
     {"pidfile", SettingKind::kString, kStartUp, &Settings::pidfile, 0, 0,
      "File that holds the process id while the server runs. Empty: none."},
     {"dir", SettingKind::kString, kStartUp, &Settings::dir, 0, 0,
-     "Working directory; relative paths of the log file, the pid file and the Unix socket start "
-     "there."},
+     "Working directory, where snapshots lie; relative paths of the log file, the pid file and the "
+     "Unix socket start there."},
+
+    {"dbfilename", SettingKind::kFileName, kStartUp, &Settings::dbfilename, 0, 0,
+     "Name of the file, in `dir`, that holds the snapshot."},
+    {"rdbcompression", SettingKind::kBoolean, kRunTime, &Settings::rdbcompression, 0, 0,
+     "Compress strings in snapshots and in what DUMP answers, where that makes them shorter."},
+    {"rdbchecksum", SettingKind::kBoolean, kStartUp, &Settings::rdbchecksum, 0, 0,
+     "End snapshots with a checksum, and verify it when one is loaded."},
 
     {"databases", SettingKind::kInteger, kStartUp, &Settings::databases, 1, kMaxDatabases,
      "Databases that SELECT chooses from."},

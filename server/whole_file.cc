@@ -2,12 +2,11 @@
 #include "server/whole_file.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
-#include <memory>
+
+#include "storage/replacement_file.h"
 
 namespace larder {
 namespace {
@@ -33,39 +32,6 @@ class OpenFile {
   int descriptor_;
 };
 
-bool WriteAll(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(descriptor, text.data(), text.size());
-    if (written < 0 && errno != EINTR) return false;
-    if (written > 0) text.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
-}
-
-// A renamed file is safe from a crash only once its directory is on the disk.
-bool SyncDirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const OpenFile opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return opened.is_open() && fsync(opened.descriptor()) == 0;
-}
-
-bool WriteBeside(const std::string& path, std::string_view text, std::string& beside) {
-  const OpenFile file(mkostemp(beside.data(), O_CLOEXEC));
-  if (!file.is_open()) return false;
-  struct stat existing;
-  const bool keep_mode = stat(path.c_str(), &existing) == 0;
-  return WriteAll(file.descriptor(), text) && fsync(file.descriptor()) == 0 &&
-         (!keep_mode || fchmod(file.descriptor(), existing.st_mode & 07777) == 0);
-}
-
-// Where a symbolic link leads, so that the file is replaced and not the link.
-std::string Resolve(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> resolved(realpath(path.c_str(), nullptr),
-                                                             &std::free);
-  return resolved ? resolved.get() : path;
-}
-
 }  // namespace
 
 std::optional<std::string> ReadWholeFile(const std::string& path) {
@@ -82,15 +48,13 @@ std::optional<std::string> ReadWholeFile(const std::string& path) {
 }
 
 bool ReplaceFile(const std::string& path, std::string_view text) {
-  const std::string target = Resolve(path);
-  std::string beside = target + ".XXXXXX";
-  if (!WriteBeside(target, text, beside) || rename(beside.c_str(), target.c_str()) != 0) {
-    const int reason = errno;
-    unlink(beside.c_str());
-    errno = reason;
-    return false;
-  }
-  return SyncDirectoryOf(target);
+  const std::string name = path.substr(path.rfind('/') + 1);
+  constexpr mode_t kOwnerAlone = 0600;
+  ReplacementFile file(path, name + '.' + std::to_string(getpid()), kOwnerAlone);
+  file.Write(text);
+  const std::optional<FileError> error = file.Commit();
+  if (error) errno = error->code;
+  return !error;
 }
 
 }  // namespace larder

@@ -77,6 +77,7 @@ TEST_CASE("accepted values") {
       {"loglevel", "debug", "debug"},
       {"requirepass", "", ""},
       {"requirepass", "two words", "two words"},
+      {"dbfilename", "warm cache.rdb", "warm cache.rdb"},
       {"proto-max-bulk-len", "1048576", "1048576"},
       {"proto-max-bulk-len", "2mb", "2097152"},
       {"proto-max-bulk-len", "2m", "2000000"},
@@ -114,6 +115,9 @@ TEST_CASE("refused values leave the setting alone and are told in the words of R
       "argument(s) must be one of the following: debug, verbose, notice, warning, nothing";
   const Case kCases[] = {
       {"protected-mode", "true", "argument must be 'yes' or 'no'"},
+      {"dbfilename", "../dump.rdb", "dbfilename can't be a path, just a filename"},
+      {"dbfilename", "", "dbfilename can't be a path, just a filename"},
+      {"dbfilename", "..", "dbfilename can't be a path, just a filename"},
       {"protected-mode", "", "argument must be 'yes' or 'no'"},
       {"port", "65536", "argument must be between 0 and 65535 inclusive"},
       {"port", "-1", "argument must be between 0 and 65535 inclusive"},
