@@ -103,7 +103,7 @@ std::string RdbEncoder::Dump(const EntryImage& image, bool compress) {
   return sink.Take();
 }
 
-rdb::Type RdbEncoder::TypeOf(const EntryImage& image) {
+rdb::Type RdbEncoder::TypeOf([[maybe_unused]] const EntryImage& image) {
   assert(image.type == ValueType::kString);
   return rdb::kString;
 }
