@@ -42,7 +42,7 @@ struct CommandContext {
   Database& database() { return *first_database; }
 
   // The argument as a block that can be stored without copying, if it was large enough to be
-  // received into one; null otherwise. It can be taken once.
+  // received into one; null otherwise.
   BlobRef TakeBlob(size_t argument);
 };
 

@@ -53,6 +53,8 @@ inline constexpr HistoryEntry kCommandInfoHistory[] = {
     {"7.0.0", "Names no longer have to be given."}};
 inline constexpr HistoryEntry kConfigGetHistory[] = {
     {"7.0.0", "More than one pattern may be given."}};
+inline constexpr HistoryEntry kSlowlogGetHistory[] = {
+    {"4.0.0", "The reply has the client's address and name."}};
 inline constexpr HistoryEntry kConfigSetHistory[] = {
     {"7.0.0", "More than one setting may be given."}};
 inline constexpr HistoryEntry kExistsHistory[] = {{"3.0.3", "More than one key may be given."}};
@@ -327,6 +329,13 @@ inline constexpr ArgumentSpec kShutdownArguments[] = {{.name = "save-selector",
                                                        .token = "ABORT",
                                                        .flags = kArgOptional,
                                                        .since = "7.0.0"}};
+inline constexpr ArgumentSpec kEventArguments[] = {{"event", ArgumentType::kString}};
+inline constexpr ArgumentSpec kEventsArguments[] = {
+    {"event", ArgumentType::kString, {}, kArgOptional | kArgMultiple}};
+inline constexpr ArgumentSpec kCommandsArguments[] = {
+    {"command", ArgumentType::kString, {}, kArgOptional | kArgMultiple}};
+inline constexpr ArgumentSpec kCountArguments[] = {
+    {"count", ArgumentType::kInteger, {}, kArgOptional}};
 inline constexpr ArgumentSpec kMemoryUsageArguments[] = {
     {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
     {.name = "count", .type = ArgumentType::kInteger, .token = "SAMPLES", .flags = kArgOptional}};

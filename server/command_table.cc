@@ -226,6 +226,13 @@ const CommandSpec* FindSubcommand(const CommandSpec& container, std::string_view
   return nullptr;
 }
 
+const CommandSpec* FindFullName(std::string_view name) {
+  const size_t bar = name.find('|');
+  const CommandSpec* spec = FindCommand(name.substr(0, bar));
+  if (spec == nullptr || bar == std::string_view::npos) return spec;
+  return FindSubcommand(*spec, name.substr(bar + 1));
+}
+
 uint32_t AclCategories(const CommandSpec& spec) {
   uint32_t categories = spec.acl_categories;
   if (spec.flags & kWrite) categories |= kAclWrite;

@@ -98,6 +98,8 @@ struct CommandSpec {
   std::span<const HistoryEntry> history = {};
   std::span<const ArgumentSpec> arguments = {};
   std::string_view tips = {};  // separated by spaces
+  // Whether args[i] is a secret, such as a password; null: none is.
+  bool (*hides)(std::span<const std::string_view> args, size_t i) = nullptr;
   // Bytes that a command which may be refused for want of memory adds beside those of its
   // arguments.
   size_t (*growth)(std::span<const std::string_view> args) = nullptr;
@@ -122,6 +124,8 @@ size_t CommandIndex(const CommandSpec& spec);
 const CommandSpec* FindCommand(std::string_view name);
 // Finds the row of a container's subcommand, in any case; null if there is none.
 const CommandSpec* FindSubcommand(const CommandSpec& container, std::string_view name);
+// Finds "get" or "config|get", in any case; null if there is no such command.
+const CommandSpec* FindFullName(std::string_view name);
 // The rows of a container's subcommands; none for other commands.
 std::span<const CommandSpec> SubcommandsOf(const CommandSpec& container);
 

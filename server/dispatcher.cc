@@ -75,13 +75,17 @@ Dispatcher::Dispatcher(ServerState& state, ThreadStatistics& statistics)
       statistics_(statistics),
       ticks_(state.statistics.tick_counter()),
       settings_(state.settings.Current()),
-      settings_version_(state.settings.version()) {}
+      settings_version_(state.settings.version()),
+      recorder_(state, statistics) {
+  recorder_.Apply(*settings_);
+}
 
 void Dispatcher::Refresh() {
   if (state_.settings.version() == settings_version_) [[likely]]
     return;
   settings_version_ = state_.settings.version();
   settings_ = state_.settings.Current();
+  recorder_.Apply(*settings_);
 }
 
 void Dispatcher::Admit(const Session& session, size_t first_arg, size_t end) {
@@ -163,7 +167,9 @@ size_t Dispatcher::RunBatch(Session& session, ReplyWriter& reply, int64_t now_ms
     const Request& request = batch_.requests[executed++];
     const bool called = Execute(session, request, reply, now_ms);
     const uint64_t after = TickCounter::Now();
-    if (called) Count(*request.spec, after - before);
+    if (called) {
+      recorder_.Record(*request.spec, batch_.ArgsOf(request), session.client(), after - before);
+    }
     before = after;
     if (!session.large_arguments_.empty()) [[unlikely]]
       session.large_arguments_.clear();
@@ -224,12 +230,6 @@ void Dispatcher::CountFailure(const CommandContext& c) {
   ++failures_;
   statistics_.per_command[CommandIndex(c.spec)].failed.Add(1);
   state_.statistics.CountError(c.reply.last_error_code());
-}
-
-void Dispatcher::Count(const CommandSpec& spec, uint64_t ticks) {
-  ThreadStatistics::PerCommand& counters = statistics_.per_command[CommandIndex(spec)];
-  counters.calls.Add(1);
-  counters.ticks.Add(ticks);
 }
 
 ShardSet Dispatcher::ShardsOf(const CommandSpec& spec, std::span<const Key> keys) const {
@@ -318,7 +318,7 @@ void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue,
     if (key_count != 0) c.first_database = &c.DatabaseOf(c.keys[0]);
     const uint64_t before = TickCounter::Now();
     IsSliced(item.spec(), item.args().size()) ? RunWhole(c) : Call(c);
-    Count(item.spec(), TickCounter::Now() - before);
+    recorder_.Record(item.spec(), item.args(), session.client(), TickCounter::Now() - before);
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "protocol/reply_writer.h"
 #include "protocol/request_parser.h"
+#include "server/call_recorder.h"
 #include "server/command_queue.h"
 #include "server/command_table.h"
 #include "server/request_batch.h"
@@ -75,7 +76,6 @@ class Dispatcher {
   void Refuse(Session& session, const CommandSpec* spec, const std::string& error,
               ReplyWriter& reply);
   void Call(CommandContext& c);
-  void Count(const CommandSpec& spec, uint64_t ticks);
   void CountFailure(const CommandContext& c);
   ShardSet ShardsOf(const CommandSpec& spec, std::span<const Key> keys) const;
   void StartTask(Session& session, CommandContext& c);
@@ -91,6 +91,7 @@ class Dispatcher {
   // Owned by the I/O thread.
   std::shared_ptr<const Settings> settings_;
   uint64_t settings_version_ = 0;
+  CallRecorder recorder_;
   uint64_t failures_ = 0;  // commands that answered with an error
   RequestBatch batch_;
 };

@@ -54,11 +54,13 @@ void Dispatcher::RunSlice(Session& session, ReplyWriter& reply, int64_t now_ms) 
     finished = RunStep(*running.task, c);
     if (ticks_.Nanoseconds(TickCounter::Now() - before) > kSliceUs * 1000 / 2) break;
   }
-  running.ticks += TickCounter::Now() - before;
+  const uint64_t ticks = TickCounter::Now() - before;
+  running.ticks += ticks;
+  recorder_.RecordSlice(ticks);
   if (c.changes != 0) statistics_.changes.Add(c.changes);
   if (!finished) return;
   if (reply.errors() != errors_before) CountFailure(c);
-  Count(*running.spec, running.ticks);
+  recorder_.RecordSliced(*running.spec, running.args, session.client(), running.ticks);
   running.answered = true;
   running.task.reset();
   if (running.args.capacity() <= kViewsFreedPerSlice) session.task_.reset();

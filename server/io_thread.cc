@@ -197,13 +197,18 @@ void IoThread::ContinueUpkeep() {
     next_upkeep_ = (next_upkeep_ + 1) % own_shards_;
     {
       const ShardGuard guard(shard);
+      const uint64_t began = TickCounter::Now();
       if (shard.NextExpiryMs() <= now_ms) work_left |= !shard.Expire(now_ms, kUpkeepEntries);
+      const uint64_t expired = ObserveSince(began, LatencyEvent::kExpireCycle);
       if (shard.has_flushed()) work_left |= shard.Reclaim(kUpkeepEntries);
       work_left |= shard.Migrate(kUpkeepEntries);
       work_left |= shard.Compact();
       work_left |= shard.Trim();
+      ObserveSince(expired, LatencyEvent::kActiveDefragCycle);
     }
+    const uint64_t began = TickCounter::Now();
     work_left |= state_.memory.Shrink(number);
+    ObserveSince(began, LatencyEvent::kEvictionCycle);
     if (state_.clock.MonotonicUs() - started_us > kUpkeepTurnUs) {
       work_left |= done + 1 < own_shards_;
       break;
@@ -214,6 +219,13 @@ void IoThread::ContinueUpkeep() {
     work_left |= !discarded_.empty();
   }
   if (work_left) PostUpkeep();
+}
+
+// Tells the latency monitor how long a part of the upkeep took; returns when the next one begins.
+uint64_t IoThread::ObserveSince(uint64_t began, LatencyEvent event) {
+  const uint64_t now = TickCounter::Now();
+  state_.latency.Observe(event, state_.statistics.tick_counter().Nanoseconds(now - began));
+  return now;
 }
 
 void IoThread::PostUpkeep() {

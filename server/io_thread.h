@@ -86,6 +86,7 @@ class IoThread {
   void GiveTurns();
   void ScheduleUpkeep();
   void ContinueUpkeep();
+  uint64_t ObserveSince(uint64_t began, LatencyEvent event);
   void PostUpkeep();
   void TickConnections();
   void DropGreedyClients();

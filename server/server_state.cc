@@ -41,10 +41,12 @@ ServerState::ServerState(SettingsStore& store, const Clock& system_clock)
                system_clock.NowMs()),
       memory(keyspace),
       statistics(CommandCount()),
+      latency(system_clock),
       run_id(NewRunId()),
       started_us(system_clock.MonotonicUs()),
       startup_memory(KeyspaceMemory()) {
   memory.Apply(*store.Current());
+  latency.set_threshold_ms(store.Current()->latency_monitor_threshold);
   for (const std::string_view name : {"maxmemory", "maxmemory-policy", "maxmemory-samples",
                                       "maxmemory-clients", "lfu-log-factor", "lfu-decay-time"}) {
     store.OnChange(name, [this](const Settings& now) -> std::optional<std::string> {
@@ -52,6 +54,15 @@ ServerState::ServerState(SettingsStore& store, const Clock& system_clock)
       return std::nullopt;
     });
   }
+  store.OnChange("latency-monitor-threshold",
+                 [this](const Settings& now) -> std::optional<std::string> {
+                   latency.set_threshold_ms(now.latency_monitor_threshold);
+                   return std::nullopt;
+                 });
+  store.OnChange("slowlog-max-len", [this](const Settings& now) -> std::optional<std::string> {
+    slow_log.Shrink(static_cast<size_t>(now.slowlog_max_len));
+    return std::nullopt;
+  });
 }
 
 void ServerState::RecordUsedMemory(size_t bytes) {

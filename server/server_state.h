@@ -9,9 +9,11 @@
 
 #include "server/client_registry.h"
 #include "server/clock.h"
+#include "server/latency_monitor.h"
 #include "server/memory_limit.h"
 #include "server/rate_sampler.h"
 #include "server/settings_store.h"
+#include "server/slow_log.h"
 #include "server/statistics.h"
 #include "storage/keyspace.h"
 
@@ -31,6 +33,8 @@ struct ServerState {
   ClientRegistry clients;
   Statistics statistics;
   RateSampler rates;
+  SlowLog slow_log;
+  LatencyMonitor latency;
 
   // Constant after construction.
   const std::string run_id;  // 40 hexadecimal digits, new for each process

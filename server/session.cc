@@ -177,7 +177,7 @@ void Session::ExecuteTransaction(CommandContext& c) {
 
 BlobRef Session::TakeLargeArgument(size_t argument) {
   for (auto& [position, blob] : large_arguments_) {
-    if (position == argument) return std::move(blob);
+    if (position == argument) return blob;  // shared, so that the arguments stay what they were
   }
   return {};
 }

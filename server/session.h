@@ -89,8 +89,10 @@ class Session {
   // Carries out the queued commands with the locks of all their keys held, and ends the
   // transaction.
   void ExecuteTransaction(CommandContext& c);
-  // The large argument at this position of the request under way; null if it was not large. It can
-  // be taken once.
+  // Puts settings in force that have just been changed; requests do so by themselves, batch by
+  // batch.
+  void RefreshSettings() { dispatcher_.Refresh(); }
+  // The large argument at this position of the request under way; null if it was not large.
   BlobRef TakeLargeArgument(size_t argument);
 
  private:

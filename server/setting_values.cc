@@ -188,6 +188,20 @@ Problem ParseLimits(Words words, OutputBufferLimits& value) {
   return std::nullopt;
 }
 
+Problem ParsePercentiles(const SettingRow& row, Words words, std::vector<double>& value) {
+  std::vector<double> percentiles;
+  for (const std::string_view word : words) {
+    long double number = 0;
+    if (!ParseLongDouble(word, &number)) return "Invalid " + std::string(row.name) + " parameters";
+    if (number < 0 || number > 100) {
+      return std::string(row.name) + " parameters should sit between [0.0,100.0]";
+    }
+    percentiles.push_back(static_cast<double>(number));
+  }
+  value = std::move(percentiles);
+  return std::nullopt;
+}
+
 // The words of a list may also come as one text, as CONFIG SET and a shell's quotes give it.
 std::vector<std::string_view> SplitAtSpaces(Words words) {
   if (words.size() != 1) return {words.begin(), words.end()};
@@ -217,6 +231,11 @@ std::string LimitsText(const OutputBufferLimits& limits) {
             std::to_string(limits[i].soft_bytes) + ' ' + std::to_string(limits[i].soft_seconds);
   }
   return text;
+}
+
+std::string NumberText(double number) {
+  char text[kMaxDoubleChars];
+  return std::string(text, FormatDouble(number, text));
 }
 
 std::string NumberText(const SettingRow& row, const Settings& settings, int64_t value) {
@@ -254,6 +273,9 @@ std::optional<std::string> ParseSetting(const SettingRow& row, Words words, Sett
             return ParseAddresses(row, list, settings.*member);
           },
           [&](OutputBufferLimits Settings::*member) { return ParseLimits(list, settings.*member); },
+          [&](std::vector<double> Settings::*member) {
+            return ParsePercentiles(row, list, settings.*member);
+          },
       },
       row.member);
 }
@@ -271,6 +293,12 @@ std::string SettingText(const SettingRow& row, const Settings& settings) {
             return Join(std::vector<std::string_view>(words.begin(), words.end()), " ");
           },
           [&](OutputBufferLimits Settings::*member) { return LimitsText(settings.*member); },
+          [&](std::vector<double> Settings::*member) {
+            std::string text;
+            for (const double number : settings.*member)
+              text += (text.empty() ? "" : " ") + NumberText(number);
+            return text;
+          },
       },
       row.member);
 }
@@ -306,6 +334,8 @@ std::string AllowedValues(const SettingRow& row) {
       return "up to " + max + " IP addresses, '*' or '::*', each perhaps with '-' in front";
     case SettingKind::kOutputBufferLimits:
       return "normal, replica or pubsub, then hard bytes, soft bytes and soft seconds; repeatable";
+    case SettingKind::kPercentiles:
+      return "numbers from 0 to 100";
   }
   return {};
 }

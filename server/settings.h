@@ -75,6 +75,13 @@ struct Settings {
   int64_t lfu_log_factor = EvictionSettings{}.lfu_log_factor;
   int64_t lfu_decay_time = EvictionSettings{}.lfu_decay_minutes;  // minutes; 0: never
 
+  // What is watched.
+  int64_t slowlog_log_slower_than = 10000;  // µs; below zero: nothing is logged
+  int64_t slowlog_max_len = 128;
+  int64_t latency_monitor_threshold = 0;  // ms; 0: off
+  bool latency_tracking = true;
+  std::vector<double> latency_tracking_info_percentiles = {50, 99, 99.9};
+
   // The process.
   int64_t threads = 0;  // 0: one per usable CPU; see ResolveThreads()
   LogLevel loglevel = LogLevel::kNotice;
@@ -122,6 +129,7 @@ enum class SettingKind : uint8_t {
   kFileName,  // without a directory
   kAddresses,
   kOutputBufferLimits,
+  kPercentiles,
 };
 
 // Where a setting of kind kWord lives: the words are numbered from 0 in the order of its enum.
@@ -134,7 +142,7 @@ struct WordMember {
 using SettingMember =
     std::variant<bool Settings::*, int64_t Settings::*, uint64_t Settings::*, WordMember,
                  std::string Settings::*, std::vector<std::string> Settings::*,
-                 OutputBufferLimits Settings::*>;
+                 OutputBufferLimits Settings::*, std::vector<double> Settings::*>;
 
 enum class WhenMutable : uint8_t { kAtStartUp, kAtRunTime };
 
@@ -146,12 +154,14 @@ struct SettingRow {
   SettingMember member;
   int64_t min;  // of numbers and memory
   int64_t max;
-  std::string_view doc;  // one sentence or two, for --help and docs/settings.md
+  std::string_view doc;    // one sentence or two, for --help and docs/settings.md
+  bool is_secret = false;  // no log shows its value
 
   bool at_run_time() const { return when == WhenMutable::kAtRunTime; }
   // Whether its value may be given as several words: `bind 127.0.0.1 ::1`.
   bool takes_several_words() const {
-    return kind == SettingKind::kAddresses || kind == SettingKind::kOutputBufferLimits;
+    return kind == SettingKind::kAddresses || kind == SettingKind::kOutputBufferLimits ||
+           kind == SettingKind::kPercentiles;
   }
 };
 

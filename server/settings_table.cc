@@ -47,7 +47,7 @@ constexpr SettingRow kTable[] = {
      "Without a password, refuse clients that are not on this machine."},
 
     {"requirepass", SettingKind::kString, kRunTime, &Settings::requirepass, 0, 0,
-     "Password that clients must give with AUTH or HELLO. Empty: none needed."},
+     "Password that clients must give with AUTH or HELLO. Empty: none needed.", true},
     {"maxclients", SettingKind::kInteger, kRunTime, &Settings::maxclients, 1, kMaxUnsigned,
      "Clients connected at the same time; those beyond it are refused."},
     {"timeout", SettingKind::kInteger, kRunTime, &Settings::timeout, 0, kMaxInt,
@@ -88,6 +88,21 @@ constexpr SettingRow kTable[] = {
      "How slowly the counter of lfu grows: at 10, a million uses saturate it."},
     {"lfu-decay-time", SettingKind::kInteger, kRunTime, &Settings::lfu_decay_time, 0, kMaxInt,
      "Minutes without use after which the counter of lfu falls by one. 0: never."},
+
+    {"slowlog-log-slower-than", SettingKind::kInteger, kRunTime, &Settings::slowlog_log_slower_than,
+     -1, kMaxMemory,
+     "Microseconds of work from which on a call is kept for SLOWLOG. 0: every call; -1: none."},
+    {"slowlog-max-len", SettingKind::kInteger, kRunTime, &Settings::slowlog_max_len, 0, kMaxMemory,
+     "Calls that SLOWLOG keeps; the oldest one goes first."},
+    {"latency-monitor-threshold", SettingKind::kInteger, kRunTime,
+     &Settings::latency_monitor_threshold, 0, kMaxMemory,
+     "Milliseconds from which on LATENCY keeps what made clients wait. 0: it keeps nothing."},
+    {"latency-tracking", SettingKind::kBoolean, kRunTime, &Settings::latency_tracking, 0, 0,
+     "Count for each command how long its calls take, for LATENCY HISTOGRAM and INFO "
+     "latencystats."},
+    {"latency-tracking-info-percentiles", SettingKind::kPercentiles, kRunTime,
+     &Settings::latency_tracking_info_percentiles, 0, 100,
+     "The percentiles of these durations that INFO latencystats shows. Empty: none."},
 
     {"threads", SettingKind::kInteger, kStartUp, &Settings::threads, 0, kMaxThreads,
      "I/O threads. 0: one for each CPU that the process may use, by its affinity and its control "

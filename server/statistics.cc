@@ -10,7 +10,14 @@ constexpr size_t kMaxErrorWords = 128;
 
 }  // namespace
 
-Statistics::Statistics(size_t commands) : commands_(commands) {
+DurationHistogram& ThreadStatistics::NewDurations(PerCommand& command) {
+  durations_.push_back(std::make_unique<DurationHistogram>());
+  // release: who sees the histogram sees it empty at least.
+  command.durations.store(durations_.back().get(), std::memory_order_release);
+  return *durations_.back();
+}
+
+Statistics::Statistics(size_t commands) : commands_(commands), base_durations_(commands) {
   base_.per_command.resize(commands);
 }
 
@@ -81,9 +88,29 @@ StatisticsTotals Statistics::Totals() const {
   return totals;
 }
 
+DurationDistribution Statistics::SumDurations(size_t command) const {
+  DurationDistribution sum;
+  for (const std::unique_ptr<ThreadStatistics>& thread : threads_) {
+    // acquire: pairs with the release in NewDurations().
+    const DurationHistogram* durations =
+        thread->per_command[command].durations.load(std::memory_order_acquire);
+    if (durations != nullptr) sum.Add(*durations);
+  }
+  return sum;
+}
+
+DurationDistribution Statistics::Durations(size_t command) const {
+  std::lock_guard lock(mutex_);
+  DurationDistribution durations = SumDurations(command);
+  durations.Subtract(base_durations_[command]);
+  return durations;
+}
+
 void Statistics::Reset() {
   std::lock_guard lock(mutex_);
   base_ = Sum();
+  for (size_t i = 0; i < commands_; ++i)
+    base_durations_[i] = SumDurations(i);
   errors_.clear();
   error_replies_ = 0;
 }

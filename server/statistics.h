@@ -10,25 +10,11 @@
 #include <string_view>
 #include <vector>
 
+#include "server/counter.h"
+#include "server/duration_histogram.h"
 #include "server/tick_counter.h"
 
 namespace larder {
-
-// A counter that one thread writes and others read.
-class Counter {
- public:
-  void Add(uint64_t n) {
-    // Only the owner writes, so no read-modify-write is needed; readers may see a slightly old
-    // value.
-    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
-  uint64_t Get() const {
-    return value_.load(std::memory_order_relaxed);
-  }  // a statistic, orders nothing
-
- private:
-  std::atomic<uint64_t> value_{0};
-};
 
 struct CommandCounters {
   uint64_t calls = 0;
@@ -42,9 +28,18 @@ struct CommandCounters {
 struct ThreadStatistics {
   struct PerCommand {
     Counter calls, ticks, rejected, failed;  // ticks of the TickCounter
+    // Written by the thread with the command's first call, read by any; null before that.
+    std::atomic<DurationHistogram*> durations{nullptr};
   };
 
   explicit ThreadStatistics(size_t commands) : per_command(commands) {}
+
+  // Where the durations of a command's calls are counted. For the thread itself.
+  DurationHistogram& DurationsOf(PerCommand& command) {
+    // Relaxed: nobody else writes it.
+    DurationHistogram* const durations = command.durations.load(std::memory_order_relaxed);
+    return durations != nullptr ? *durations : NewDurations(command);
+  }
 
   std::vector<PerCommand> per_command;  // by CommandIndex()
   Counter connections_received;
@@ -55,6 +50,11 @@ struct ThreadStatistics {
   Counter query_limit_disconnections;
   Counter evicted_clients;
   Counter changes;  // to the keyspace
+
+ private:
+  DurationHistogram& NewDurations(PerCommand& command);
+
+  std::vector<std::unique_ptr<DurationHistogram>> durations_;  // for the thread itself
 };
 
 // The sums over all threads since the last reset.
@@ -88,11 +88,14 @@ class Statistics {
   const TickCounter& tick_counter() const { return ticks_; }
 
   StatisticsTotals Totals() const;
+  // The durations of a command's calls since the last reset, in ticks.
+  DurationDistribution Durations(size_t command) const;
   // Sets all but `changes` to zero: remembers the sums of now as the base of later ones.
   void Reset();
 
  private:
-  StatisticsTotals Sum() const;  // Requires: mutex_ is held.
+  StatisticsTotals Sum() const;                             // Requires: mutex_ is held.
+  DurationDistribution SumDurations(size_t command) const;  // Requires: mutex_ is held.
 
   // Constant after construction.
   const size_t commands_;
@@ -104,6 +107,7 @@ class Statistics {
   std::map<std::string, uint64_t, std::less<>> errors_;
   uint64_t error_replies_ = 0;
   StatisticsTotals base_;
+  std::vector<DurationDistribution> base_durations_;  // by CommandIndex()
 };
 
 }  // namespace larder

@@ -1,6 +1,7 @@
 // Short durations, measured with the processor's own counter: a few nanoseconds per reading.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -34,6 +35,11 @@ class TickCounter {
 #endif
   }
 
+  // The ticks of so many nanoseconds, or one less.
+  uint64_t AtMostTicks(uint64_t nanoseconds) const {
+    constexpr double kMost = 9e18;
+    return static_cast<uint64_t>(std::min(static_cast<double>(nanoseconds) / ns_per_tick_, kMost));
+  }
   uint64_t Nanoseconds(uint64_t ticks) const {
     return static_cast<uint64_t>(static_cast<double>(ticks) * ns_per_tick_);
   }

@@ -7,6 +7,7 @@
 
 #include "server/commands/errors.h"
 #include "server/server_state.h"
+#include "server/session.h"
 
 namespace larder {
 
@@ -25,6 +26,7 @@ void ConfigSetCommand(CommandContext& c) {
   for (size_t i = 2; i < c.args.size(); i += 2)
     changes.emplace_back(c.args[i], c.args[i + 1]);
   const std::optional<std::string> error = c.server.settings.Set(changes);
+  c.session.RefreshSettings();  // what this client sends next finds them in force
   error ? c.reply.Error(*error) : c.reply.Ok();
 }
 

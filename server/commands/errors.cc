@@ -15,6 +15,13 @@ std::string_view Shortened(std::string_view text, size_t most = kMostRepeated) {
   return text.substr(0, std::min(text.size(), most));
 }
 
+std::string Upper(std::string_view text) {
+  std::string upper(text);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return upper;
+}
+
 }  // namespace
 
 std::string UnknownCommand(std::span<const std::string_view> args) {
@@ -29,11 +36,13 @@ std::string UnknownCommand(std::span<const std::string_view> args) {
 }
 
 std::string UnknownSubcommand(std::string_view container, std::string_view subcommand) {
-  std::string upper(container);
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return "ERR unknown subcommand '" + std::string(Shortened(subcommand)) + "'. Try " + upper +
-         " HELP.";
+  return "ERR unknown subcommand '" + std::string(Shortened(subcommand)) + "'. Try " +
+         Upper(container) + " HELP.";
+}
+
+std::string BadSubcommand(std::string_view container, std::string_view subcommand) {
+  return "ERR unknown subcommand or wrong number of arguments for '" +
+         std::string(Shortened(subcommand)) + "'. Try " + Upper(container) + " HELP.";
 }
 
 }  // namespace larder::errors

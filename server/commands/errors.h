@@ -71,6 +71,8 @@ inline constexpr std::string_view kNotInTransaction =
 // Errors that name what was wrong.
 std::string UnknownCommand(std::span<const std::string_view> args);
 std::string UnknownSubcommand(std::string_view container, std::string_view subcommand);
+// The same where the subcommand exists, but not with so many arguments.
+std::string BadSubcommand(std::string_view container, std::string_view subcommand);
 
 // Connections and clients.
 inline constexpr std::string_view kNoPassword =
@@ -113,6 +115,13 @@ inline constexpr std::string_view kInvalidCommand = "ERR Invalid command specifi
 inline constexpr std::string_view kNoKeyArguments = "ERR The command has no key arguments";
 inline constexpr std::string_view kInvalidArgumentCount =
     "ERR Invalid number of arguments specified for command";
+
+// SLOWLOG and LATENCY.
+inline constexpr std::string_view kBadSlowlogCount =
+    "ERR count should be greater than or equal to -1";
+inline std::string NoLatencySamples(std::string_view event) {
+  return "ERR No samples available for event '" + std::string(event) + "'";
+}
 
 // SHUTDOWN.
 inline constexpr std::string_view kNoShutdown = "ERR No shutdown in progress.";

@@ -43,10 +43,16 @@ void CommandHelpCommand(CommandContext& c) {
 void ConfigHelpCommand(CommandContext& c) {
   ReplySubcommands(c);
 }
+void LatencyHelpCommand(CommandContext& c) {
+  ReplySubcommands(c);
+}
 void MemoryHelpCommand(CommandContext& c) {
   ReplySubcommands(c);
 }
 void ObjectHelpCommand(CommandContext& c) {
+  ReplySubcommands(c);
+}
+void SlowlogHelpCommand(CommandContext& c) {
   ReplySubcommands(c);
 }
 

@@ -8,7 +8,9 @@ namespace larder {
 void ClientHelpCommand(CommandContext& c);
 void CommandHelpCommand(CommandContext& c);
 void ConfigHelpCommand(CommandContext& c);
+void LatencyHelpCommand(CommandContext& c);
 void MemoryHelpCommand(CommandContext& c);
 void ObjectHelpCommand(CommandContext& c);
+void SlowlogHelpCommand(CommandContext& c);
 
 }  // namespace larder

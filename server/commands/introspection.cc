@@ -21,14 +21,6 @@ size_t CountCommands() {
       AllCommands(), [](const CommandSpec& spec) { return !spec.IsSubcommand(); }));
 }
 
-// Finds "get" or "config|get"; null if there is no such command.
-const CommandSpec* FindFullName(std::string_view name) {
-  const size_t bar = name.find('|');
-  const CommandSpec* spec = FindCommand(name.substr(0, bar));
-  if (spec == nullptr || bar == std::string_view::npos) return spec;
-  return FindSubcommand(*spec, name.substr(bar + 1));
-}
-
 void ReplyAllCommands(CommandContext& c) {
   c.reply.Array(CountCommands());
   for (const CommandSpec& spec : AllCommands()) {
