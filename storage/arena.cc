@@ -27,7 +27,8 @@ LARDER_TOUCHES_FREE_BLOCKS inline void WriteLink(char* block, Ref next) {
 
 }  // namespace
 
-Arena::Arena(size_t reserve_bytes) : pages_(std::min(reserve_bytes, size_t{16} << 30)) {
+Arena::Arena(size_t reserve_bytes)
+    : pages_(std::min(reserve_bytes, (size_t{1} << 31) * kGranuleBytes)) {
   base_ = pages_.base();
 }
 
@@ -58,15 +59,25 @@ unsigned Arena::ClassWithRoom(unsigned size_class) const {
   return size_class;
 }
 
+// Of the classes that this one may borrow from, the one with the smallest slabs: its neighbours
+// find the same.
+unsigned Arena::SharedClass(unsigned size_class) {
+  unsigned shared = size_class;
+  const unsigned end = std::min(size_class + kClassesToBorrowFrom + 1, kSizeClasses);
+  for (unsigned other = size_class; other < end; ++other) {
+    if (SizeClassBytes(other) > LargestLoan(size_class)) break;
+    if (kSlabShapes[other].pages <= kSlabShapes[shared].pages) shared = other;
+  }
+  return shared;
+}
+
 // The class to take a block from when its own has no room; without room itself if memory is short.
 unsigned Arena::OpenClass(unsigned size_class) {
   if (classes_[size_class].slabs < kSlabsOfRareClass) {
     const unsigned with_room = ClassWithRoom(size_class);
     if (classes_[with_room].open != 0) return with_room;
     // The first slabs are of a size that the neighbours can use as well.
-    unsigned shared = size_class | 3;
-    while (SizeClassBytes(shared) > LargestLoan(size_class))
-      --shared;
+    const unsigned shared = SharedClass(size_class);
     if (classes_[shared].slabs < kSlabsOfRareClass) size_class = shared;
   }
   NewSlab(size_class);
@@ -82,7 +93,7 @@ Ref Arena::Take(unsigned size_class, unsigned own_class) {
   if (ref != kNullRef) {
     info.free_list = ReadLink(Address(ref));
   } else {
-    ref = FirstRef(slab) + info.carved++ * (shape.block_bytes / 8);
+    ref = FirstRef(slab) + info.carved++ * (shape.block_bytes / kGranuleBytes);
   }
   ++classes_[size_class].live;
   if (++info.live == shape.blocks) [[unlikely]]
@@ -110,7 +121,7 @@ void Arena::Free(Ref ref, size_t size) {
   assert(info.kind == PageInfo::kSlab || info.kind == PageInfo::kClosedSlab);
   assert(info.size_class - SizeClassOf(size + (size == 0)) <= kClassesToBorrowFrom &&
          "freed with another size");
-  assert(info.live > 0 && (ref - FirstRef(slab)) % (shape.block_bytes / 8) == 0);
+  assert(info.live > 0 && (ref - FirstRef(slab)) % (shape.block_bytes / kGranuleBytes) == 0);
   WriteLink(Address(ref), info.free_list);
   Poison(Address(ref), shape.block_bytes);
   info.free_list = ref;
@@ -156,7 +167,7 @@ uint32_t Arena::NewSlab(unsigned size_class) {
     pages_.info(page).head_or_run = slab;
   PageInfo& info = pages_.info(slab);
   info.kind = PageInfo::kSlab;
-  info.size_class = static_cast<uint8_t>(size_class);
+  info.size_class = static_cast<uint16_t>(size_class);
   info.free_list = kNullRef;
   info.live = 0;
   info.carved = 0;
@@ -310,7 +321,7 @@ void Arena::Reopen(uint32_t slab) {
 
 Arena::BlockSet Arena::LiveBlocks(uint32_t slab) const {
   const PageInfo& info = pages_.info(slab);
-  const uint32_t granules = kSlabShapes[info.size_class].block_bytes / 8;
+  const uint32_t granules = kSlabShapes[info.size_class].block_bytes / kGranuleBytes;
   BlockSet live{};
   for (uint32_t i = 0; i < info.carved; ++i)
     live[i / 64] |= uint64_t{1} << (i % 64);

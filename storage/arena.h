@@ -11,7 +11,7 @@
 
 namespace larder {
 
-// Names a block of an arena: the number of the 8-byte granule with which it begins. Only 31 bits
+// Names a block of an arena: the number of the 4-byte granule with which it begins. Only 31 bits
 // are used, so that holders can mark a Ref with the highest bit.
 using Ref = uint32_t;
 inline constexpr Ref kNullRef = 0;
@@ -27,7 +27,7 @@ class Arena {
  public:
   static constexpr size_t kMaxBlock = size_t{1} << 30;
   // What 31 bits can name. Addresses cost nothing, but sanitizers shadow them.
-  static constexpr size_t kDefaultReserve = size_t{kMemoryIsShadowed ? 1 : 16} << 30;
+  static constexpr size_t kDefaultReserve = size_t{kMemoryIsShadowed ? 1 : 8} << 30;
 
   // Reserves addresses; fewer than asked for if the system does not give as many. Throws
   // std::bad_alloc when there are none to be had.
@@ -35,7 +35,7 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // A block of at least `size` bytes, 8-byte aligned, contents undefined; kNullRef when no memory
+  // A block of at least `size` bytes, 4-byte aligned, contents undefined; kNullRef when no memory
   // or no address is left, or when size > kMaxBlock.
   Ref Allocate(size_t size);
   // Makes sure that the next `blocks` allocations, of together `bytes` bytes, succeed; false if
@@ -52,9 +52,11 @@ class Arena {
     return PagesFor(size) * kArenaPageBytes;
   }
 
-  char* Address(Ref ref) const { return base_ + (uint64_t{ref} << 3); }
+  char* Address(Ref ref) const { return base_ + uint64_t{ref} * kGranuleBytes; }
   // Requires: `address` is the start of a block of this arena.
-  Ref RefOf(const char* address) const { return static_cast<Ref>((address - base_) >> 3); }
+  Ref RefOf(const char* address) const {
+    return static_cast<Ref>(static_cast<size_t>(address - base_) / kGranuleBytes);
+  }
 
   size_t used_bytes() const { return used_bytes_; }                    // of all live blocks
   size_t committed_bytes() const { return pages_.committed_bytes(); }  // resident at most
@@ -113,12 +115,13 @@ class Arena {
     const BlockSet live = LiveBlocks(slab);
     const SlabInfo info = Describe(slab);
     for (uint32_t i = 0; i < info.blocks; ++i) {
-      if ((live[i / 64] >> (i % 64)) & 1) visit(FirstRef(slab) + i * (info.block_bytes / 8));
+      if ((live[i / 64] >> (i % 64)) & 1)
+        visit(FirstRef(slab) + i * (info.block_bytes / kGranuleBytes));
     }
   }
 
  private:
-  static constexpr uint32_t kRefsPerPage = kArenaPageBytes / 8;
+  static constexpr uint32_t kRefsPerPage = kArenaPageBytes / kGranuleBytes;
   static constexpr uint32_t kMaxBlocksPerSlab = kRefsPerPage;
   using BlockSet = std::array<uint64_t, kMaxBlocksPerSlab / 64>;
 
@@ -130,7 +133,7 @@ class Arena {
   // Blocks of a class with fewer slabs than that may lie in those of larger classes: so many
   // classes further at most, and blocks larger by an eighth at most.
   static constexpr uint32_t kSlabsOfRareClass = 4;
-  static constexpr unsigned kClassesToBorrowFrom = 4;
+  static constexpr unsigned kClassesToBorrowFrom = 8;
   static constexpr uint32_t LargestLoan(unsigned size_class) {
     return SizeClassBytes(size_class) / 8 * 9;
   }
@@ -143,6 +146,7 @@ class Arena {
 
   Ref Take(unsigned size_class, unsigned own_class);
   unsigned ClassWithRoom(unsigned size_class) const;
+  static unsigned SharedClass(unsigned size_class);
   unsigned OpenClass(unsigned size_class);
   Ref AllocateLarge(size_t size);
   uint32_t NewSlab(unsigned size_class);

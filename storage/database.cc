@@ -118,10 +118,9 @@ Entry* Database::Replace(EntryTable::Position position, const Key& key, ValueTyp
   Entry* const old = position ? traits_.At(position.ref()) : nullptr;
   const int64_t deadline_ms =
       deadline.keep && old != nullptr ? old->deadline_ms() : deadline.deadline_ms;
-  const bool timed = deadline_ms != kNoDeadline;
-  const size_t size = Entry::BlockSize(key.bytes.size(), value_size, timed);
+  const size_t size = Entry::BlockSize(key.bytes.size(), value_size, deadline_ms);
 
-  if (old != nullptr && old->has_deadline() == timed &&
+  if (old != nullptr && old->CanHoldDeadline(deadline_ms) &&
       Arena::UsableSize(old->block_size()) == Arena::UsableSize(size)) {
     eviction_.Touch(*old);
     ReleaseBlob(*old);
@@ -216,9 +215,8 @@ bool Database::Remove(const Key& key, int64_t now_ms) {
 }
 
 StoreStatus Database::SetDeadline(const Key& key, Entry* entry, int64_t deadline_ms) {
-  const bool timed = deadline_ms != kNoDeadline;
-  if (entry->has_deadline() == timed) {
-    if (!timed) return StoreStatus::kStored;
+  if (entry->CanHoldDeadline(deadline_ms)) {
+    if (!entry->has_deadline()) return StoreStatus::kStored;
     const Ref ref = traits_.arena->RefOf(reinterpret_cast<const char*>(entry));
     Untrack(ref);
     entry->set_deadline_ms(deadline_ms);
@@ -227,7 +225,7 @@ StoreStatus Database::SetDeadline(const Key& key, Entry* entry, int64_t deadline
   }
   // The timer fields come or go: the entry moves to a block of another size.
   const EntryTable::Position position = Locate(key);
-  const size_t size = Entry::BlockSize(key.bytes.size(), entry->value_size(), timed);
+  const size_t size = Entry::BlockSize(key.bytes.size(), entry->value_size(), deadline_ms);
   const Ref ref = traits_.arena->Allocate(size);
   if (ref == kNullRef) return StoreStatus::kOutOfMemory;
   Entry* moved = Entry::Format(traits_.arena->Address(ref), key.bytes, entry->type(),

@@ -97,8 +97,7 @@ class Database {
   // Makes sure that so many new entries fit, of together `bytes` bytes of keys and values, not
   // counting large values; false if they perhaps do not.
   bool HasRoom(size_t entries, size_t bytes) {
-    const size_t most_beside =
-        Entry::BlockSize(0, 0, /*has_deadline=*/true) + sizeof(uint32_t) + sizeof(Blob*);
+    const size_t most_beside = Entry::kMostBeside + sizeof(Blob*);
     return traits_.arena->Reserve(entries, bytes + entries * most_beside);
   }
 

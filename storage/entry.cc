@@ -8,17 +8,17 @@ Entry* Entry::Format(char* memory, std::string_view key, ValueType type, Encodin
   assert(value_size < 64 * 1024);
   Entry* entry = reinterpret_cast<Entry*>(memory);
   const bool timed = deadline_ms != kNoDeadline;
+  const bool far = IsFar(deadline_ms);
   const bool long_key = key.size() >= kLongKeySize;
-  entry->value_size_ = static_cast<uint16_t>(value_size);
-  entry->key_size_ = long_key ? kLongKeySize : static_cast<uint16_t>(key.size());
+  entry->set_value_size(value_size);
+  entry->key_size_ = static_cast<uint8_t>(long_key ? kLongKeySize : key.size());
   entry->set_kind(type, encoding);
-  entry->flags_ = static_cast<uint8_t>((timed ? kHasDeadline : 0) | (long_key ? kLongKey : 0));
+  entry->flags_ = static_cast<uint8_t>((timed ? kHasDeadline : 0) | (far ? kFarDeadline : 0) |
+                                       (long_key ? kLongKey : 0));
   entry->set_access(0);
   char* to = memory + kHeaderSize;
-  if (timed) {
-    entry->set_deadline_ms(deadline_ms);
-    to += kTimerSize;
-  }
+  if (timed) entry->set_deadline_ms(deadline_ms);
+  to += entry->timer_size();
   if (long_key) {
     const auto size = static_cast<uint32_t>(key.size());
     std::memcpy(to, &size, sizeof size);
@@ -30,7 +30,7 @@ Entry* Entry::Format(char* memory, std::string_view key, ValueType type, Encodin
 
 int64_t Entry::integer() const {
   assert(encoding() == Encoding::kInteger);
-  return LoadInteger({value_data(), value_size_});
+  return LoadInteger({value_data(), value_size()});
 }
 
 size_t Entry::StringSize() const {

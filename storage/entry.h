@@ -30,12 +30,15 @@ inline constexpr size_t kBlobThreshold = 16 * 1024;
 
 // The block, `?` marking parts that are there only if a flag says so:
 //
-//   0       2       4      5       6     10          18     22     26          30
-//   +-------+-------+------+-------+-----+-----------+------+------+-----------+-----+-------+
-//   | value | key   | type | flags | use | deadline? | next?| prev?| key size? | key | value |
-//   | size  | size  | enc  |       |     |           |      |      |           |     |       |
-//   +-------+-------+------+-------+-----+-----------+------+------+-----------+-----+-------+
-//                                         `- kHasDeadline --------' `kLongKey-'
+//   0       2      3      4       5     9           15     19     23      25          29
+//   +-------+------+------+-------+-----+-----------+------+------+-------+-----------+-----+-------+
+//   | value | key  | type | flags | use | deadline? | next?| prev?| rest? | key size? | key | value
+//   | | size  | size | enc  |       |     |           |      |      |       |           |     | |
+//   +-------+------+------+-------+-----+-----------+------+------+-------+-----------+-----+-------+
+//                                        `- kHasDeadline --------' kFar-   `kLongKey-'
+//                                                                  Deadline
+//
+// Six bytes of milliseconds reach to the year 10889. For who asks for more, `rest` has the others.
 //
 // `use` is the eviction policy's. Without kQueued it holds the 24 access bits: when, or how often,
 // the entry was used. With kQueued it holds where the entry stands in the queues of S3-FIFO:
@@ -55,10 +58,12 @@ class Entry {
   Entry& operator=(const Entry&) = delete;
 
   // Bytes of a block with these parts.
-  static size_t BlockSize(size_t key_size, size_t value_size, bool has_deadline) {
-    return kHeaderSize + (has_deadline ? kTimerSize : 0) + (key_size >= kLongKeySize ? 4 : 0) +
-           key_size + value_size;
+  static size_t BlockSize(size_t key_size, size_t value_size, int64_t deadline_ms) {
+    return kHeaderSize + TimerSize(deadline_ms) + (key_size >= kLongKeySize ? 4 : 0) + key_size +
+           value_size;
   }
+  // The most that a block has beside key and value.
+  static constexpr size_t kMostBeside = 9 + 16 + 4;
 
   // Writes the header and the key of a new entry to `memory`; the value part is the caller's to
   // fill. Requires: `memory` has BlockSize() bytes; value_size < 64 Ki.
@@ -80,26 +85,38 @@ class Entry {
     std::memcpy(&size, base() + kHeaderSize + timer_size(), 4);
     return size;
   }
-  size_t value_size() const { return value_size_; }
-  void set_value_size(size_t size) { value_size_ = static_cast<uint16_t>(size); }
+  size_t value_size() const { return Load<uint16_t>(0); }
+  void set_value_size(size_t size) { Store(0, static_cast<uint16_t>(size)); }
   char* value_data() { return const_cast<char*>(key_data()) + key_size(); }
   const char* value_data() const { return key_data() + key_size(); }
-  size_t block_size() const { return BlockSize(key_size(), value_size_, has_deadline()); }
+  size_t block_size() const {
+    const size_t key_bytes = key_size();
+    return kHeaderSize + timer_size() + ((flags_ & kLongKey) ? 4 : 0) + key_bytes + value_size();
+  }
 
   bool has_deadline() const { return (flags_ & kHasDeadline) != 0; }
   int64_t deadline_ms() const {
     if (!has_deadline()) return kNoDeadline;
-    return Load<int64_t>(kHeaderSize);
+    const uint64_t near = Load<uint64_t>(kHeaderSize) & kNearMask;
+    if (!(flags_ & kFarDeadline)) [[likely]]
+      return static_cast<int64_t>(near);
+    return static_cast<int64_t>(near | uint64_t{Load<uint16_t>(kRest)} << kNearBits);
   }
-  // Requires: has_deadline(), and the entry is not in the wheel.
-  void set_deadline_ms(int64_t deadline_ms) { Store(kHeaderSize, deadline_ms); }
+  // Whether a block has room for that deadline, or none.
+  bool CanHoldDeadline(int64_t deadline_ms) const { return timer_size() == TimerSize(deadline_ms); }
+  // Requires: CanHoldDeadline(deadline_ms), has_deadline(), and the entry is not in the wheel.
+  void set_deadline_ms(int64_t deadline_ms) {
+    Store(kHeaderSize, static_cast<uint32_t>(deadline_ms));
+    Store(kHeaderSize + 4, static_cast<uint16_t>(deadline_ms >> 32));
+    if (flags_ & kFarDeadline) Store(kRest, static_cast<uint16_t>(deadline_ms >> kNearBits));
+  }
   bool IsExpired(int64_t now_ms) const { return has_deadline() && deadline_ms() <= now_ms; }
 
   // Links of the timer wheel. Requires: has_deadline().
-  Ref timer_next() const { return Load<Ref>(kHeaderSize + 8); }
-  Ref timer_prev() const { return Load<Ref>(kHeaderSize + 12); }
-  void set_timer_next(Ref ref) { Store(kHeaderSize + 8, ref); }
-  void set_timer_prev(Ref ref) { Store(kHeaderSize + 12, ref); }
+  Ref timer_next() const { return Load<Ref>(kHeaderSize + 6); }
+  Ref timer_prev() const { return Load<Ref>(kHeaderSize + 10); }
+  void set_timer_next(Ref ref) { Store(kHeaderSize + 6, ref); }
+  void set_timer_prev(Ref ref) { Store(kHeaderSize + 10, ref); }
 
   // Requires: encoding() is kBlob.
   Blob* blob() const {
@@ -115,7 +132,7 @@ class Entry {
   // Requires: type() is kString. The view ends with the next change of the entry.
   std::string_view String(IntegerText& text) const {
     if (encoding() == Encoding::kInline) [[likely]]
-      return {value_data(), value_size_};
+      return {value_data(), value_size()};
     if (encoding() == Encoding::kInteger) return WriteInteger(integer(), text);
     return {blob()->data(), blob()->size()};
   }
@@ -155,11 +172,16 @@ class Entry {
   static constexpr uint8_t kHasDeadline = 1;
   static constexpr uint8_t kLongKey = 2;
   static constexpr uint8_t kQueued = 4;
+  static constexpr uint8_t kFarDeadline = 8;
   static constexpr unsigned kUsesBits = 2;
   static constexpr uint32_t kAccessMask = 0xffffff;
-  static constexpr size_t kLongKeySize = 0xffff;
-  static constexpr size_t kHeaderSize = 10;
-  static constexpr size_t kTimerSize = 16;
+  static constexpr size_t kLongKeySize = 0xff;
+  static constexpr size_t kHeaderSize = 9;
+  static constexpr size_t kTimerSize = 14;
+  static constexpr size_t kRest = kHeaderSize + kTimerSize;
+  static constexpr size_t kRestSize = 2;
+  static constexpr unsigned kNearBits = 48;
+  static constexpr uint64_t kNearMask = (uint64_t{1} << kNearBits) - 1;
 
   Entry() = default;
 
@@ -170,7 +192,16 @@ class Entry {
   }
   void set_use_bits(uint32_t bits) { std::memcpy(use_, &bits, sizeof bits); }
   const char* base() const { return reinterpret_cast<const char*>(this); }
-  size_t timer_size() const { return has_deadline() ? kTimerSize : 0; }
+  static bool IsFar(int64_t deadline_ms) {
+    return deadline_ms != kNoDeadline && static_cast<uint64_t>(deadline_ms) > kNearMask;
+  }
+  static size_t TimerSize(int64_t deadline_ms) {
+    if (deadline_ms == kNoDeadline) return 0;
+    return kTimerSize + (IsFar(deadline_ms) ? kRestSize : 0);
+  }
+  size_t timer_size() const {
+    return (has_deadline() ? kTimerSize : 0) + ((flags_ & kFarDeadline) ? kRestSize : 0);
+  }
   const char* key_data() const {
     return base() + kHeaderSize + timer_size() + ((flags_ & kLongKey) ? 4 : 0);
   }
@@ -185,13 +216,13 @@ class Entry {
     std::memcpy(reinterpret_cast<char*>(this) + offset, &value, sizeof value);
   }
 
-  uint16_t value_size_;
-  uint16_t key_size_;
+  uint8_t value_size_[2];
+  uint8_t key_size_;  // kLongKeySize: it stands before the key
   uint8_t kind_;
   uint8_t flags_;
   uint8_t use_[4];
 };
 
-static_assert(sizeof(Entry) == 10 && alignof(Entry) == 2);
+static_assert(sizeof(Entry) == 9 && alignof(Entry) == 1);
 
 }  // namespace larder

@@ -17,13 +17,13 @@ namespace larder {
 // at least three slots in eight filled, whatever is erased, and nearly all of them when entries
 // only leave in front.
 //
-//   chunk (256 bytes):
-//   0      4      8       10     12     14      15      16                                  256
-//   +------+------+-------+------+------+-------+-------+------------------------------------+
-//   | next | prev | begin | end  | live | queue | spare | 60 slots: Ref, or kNullRef: a hole |
-//   +------+------+-------+------+------+-------+-------+------------------------------------+
+//   chunk (1024 bytes):
+//   0      4      8       10     12     14      15      16                                   1024
+//   +------+------+-------+------+------+-------+-------+-------------------------------------+
+//   | next | prev | begin | end  | live | queue | spare | 252 slots: Ref, or kNullRef: a hole |
+//   +------+------+-------+------+------+-------+-------+-------------------------------------+
 //
-//   position (30 bits): number of the chunk, then 6 bits for the slot
+//   position (30 bits): number of the chunk, then 8 bits for the slot
 //
 // Moved(Ref, uint32_t position) is called for entries that were given another position.
 //
@@ -63,10 +63,10 @@ class EvictionQueues {
   size_t memory() const { return allocated_ * sizeof(Chunk) + capacity_ * sizeof(Place); }
 
  private:
-  static constexpr unsigned kSlotBits = 6;
-  static constexpr unsigned kSlots = 60;
+  static constexpr unsigned kSlotBits = 8;
+  static constexpr unsigned kSlots = 252;
   // Two neighbours with so few entries become one.
-  static constexpr unsigned kSparsePair = 45;
+  static constexpr unsigned kSparsePair = 189;
   static constexpr uint32_t kMaxChunks = 1u << (kPositionBits - kSlotBits);
 
   struct Chunk {
@@ -79,7 +79,7 @@ class EvictionQueues {
     uint8_t spare;
     Ref slots[kSlots];
   };
-  static_assert(sizeof(Chunk) == 256);
+  static_assert(sizeof(Chunk) == 1024);
 
   // What the directory knows of a number.
   union Place {

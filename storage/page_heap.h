@@ -40,7 +40,7 @@ class Reservation {
 
 // What is known of one page; which fields count depends on `kind`.
 //
-//   0      4      8          12          16     18       20      21     22      24
+//   0      4      8          12          16     18       20      22     23      24
 //   +------+------+----------+-----------+------+--------+-------+------+-------+
 //   | next | prev | head or  | free list | live | carved | class | kind | spare |
 //   |      |      | run size |           |      |        |       |      |       |
@@ -58,9 +58,9 @@ struct PageInfo {
   uint32_t free_list;    // slab: first free block that was used before
   uint16_t live;         // slab: blocks in use
   uint16_t carved;       // slab: blocks that were ever in use
-  uint8_t size_class;
+  uint16_t size_class;
   Kind kind;
-  uint16_t spare;
+  uint8_t spare;
 };
 static_assert(sizeof(PageInfo) == 24);
 

@@ -35,8 +35,8 @@ TEST_CASE("size classes round up, by little, and in order") {
     REQUIRE(size_class < kSizeClasses);
     const size_t usable = SizeClassBytes(size_class);
     REQUIRE(usable >= size);
-    REQUIRE(usable % 8 == 0);
-    REQUIRE(usable - size <= std::max<size_t>(7, size / 32));
+    REQUIRE(usable % kGranuleBytes == 0);
+    REQUIRE(usable - size <= std::max<size_t>(3, size / 64));
     REQUIRE(SizeClassOf(usable) == size_class);
     REQUIRE((size_class == 0 || SizeClassBytes(size_class - 1) < size));
   }
@@ -58,7 +58,7 @@ TEST_CASE("blocks are aligned, disjoint, and found again by address") {
       const Block block{arena.Allocate(size), size, static_cast<char>(blocks.size())};
       REQUIRE(block.ref != kNullRef);
       REQUIRE(block.ref < (1u << 31));
-      REQUIRE(reinterpret_cast<uintptr_t>(arena.Address(block.ref)) % 8 == 0);
+      REQUIRE(reinterpret_cast<uintptr_t>(arena.Address(block.ref)) % kGranuleBytes == 0);
       REQUIRE(arena.RefOf(arena.Address(block.ref)) == block.ref);
       Fill(arena, block);
       blocks.push_back(block);
@@ -113,7 +113,7 @@ TEST_CASE("a few blocks of each of many sizes share slabs") {
     Fill(arena, blocks.back());
     bytes += size;
   }
-  // 97 classes, the slabs of which have 2.6 MB.
+  // Nearly as many classes, each of which would have a slab of more than 16 KB.
   CHECK(arena.used_bytes() + arena.slack_bytes() < bytes * 2);
   for (const Block& block : blocks) {
     CHECK(IsFilled(arena, block));
@@ -258,7 +258,7 @@ TEST_CASE("a closed slab that is opened again is filled again") {
   arena.Reopen(slab);
   arena.Trim();
   const Ref second = arena.Allocate(5000);
-  CHECK(second == first + Arena::UsableSize(5000) / 8);
+  CHECK(second == first + arena.Describe(slab).block_bytes / kGranuleBytes);
 }
 
 #ifdef LARDER_POISON

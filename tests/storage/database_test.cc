@@ -297,6 +297,26 @@ TEST_CASE("when memory is short nothing changes") {
   CHECK(f.arena.used_bytes() == 0);
 }
 
+TEST_CASE("a deadline is moved near, far and away with all that the key holds") {
+  constexpr int64_t kFar = std::numeric_limits<int64_t>::max();
+  Fixture f;
+  const Key key = f.KeyOf("key");
+  f.Set("key", "some text", DeadlineChange::To(kFar - 1));
+  for (const int64_t deadline : {kNow + 1, kFar, kFar - 1, kNoDeadline, kFar, kNow + 2}) {
+    REQUIRE(f.database.SetDeadline(key, f.database.Find(key, kNow), deadline) ==
+            StoreStatus::kStored);
+    CHECK(f.database.Find(key, kNow)->deadline_ms() == deadline);
+    CHECK(f.Text("key") == "some text");
+    CHECK(f.database.expiring() == (deadline == kNoDeadline ? 0 : 1));
+    f.Set("key", "other text", DeadlineChange::Keep());
+    CHECK(f.database.Find(key, kNow)->deadline_ms() == deadline);
+    f.Set("key", "some text", DeadlineChange::Keep());
+  }
+  CHECK(f.database.Expire(kNow + 1000, 10));
+  CHECK(f.Text("key") == "(none)");
+  CHECK(f.arena.used_bytes() == 0);
+}
+
 TEST_CASE("entries for which there was room can be stored") {
   std::minstd_rand random(7);
   for (int round = 0; round < 6; ++round) {
