@@ -68,11 +68,12 @@ bench-hitratio:  ## Measures how often traces miss beside redis-server; ARGS="--
 	@.ci/build release benches
 	$(PYTHON) bench/hitratio.py $(ARGS)
 
-docs:  ## Writes docs/settings.md and docs/commands.md anew from their tables
+docs:  ## Writes docs/settings.md, docs/commands.md and docs/info.md anew from their tables
 	@.ci/packages build
 	@.ci/build release larder-server
 	build/larder-server --dump-settings-docs > docs/settings.md
 	build/larder-server --dump-commands-docs > docs/commands.md
+	build/larder-server --dump-info-docs > docs/info.md
 
 format:  ## Formats the sources
 	@.ci/packages check

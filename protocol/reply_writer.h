@@ -23,6 +23,7 @@ class ReplyWriter {
 
   RespVersion version() const { return version_; }
   void set_version(RespVersion version) { version_ = version; }
+  bool resp3() const { return version_ == RespVersion::kResp3; }
 
   void Ok() { Literal("+OK\r\n"); }       // +OK
   void SimpleString(std::string_view s);  // +s; Requires: no CR or LF in `s`.
@@ -46,6 +47,8 @@ class ReplyWriter {
   void Array(size_t elements) { Aggregate('*', elements); }
   void Map(size_t pairs) { resp3() ? Aggregate('%', pairs) : Aggregate('*', 2 * pairs); }
   void Set(size_t elements) { Aggregate(resp3() ? '~' : '*', elements); }
+  // What is told beside the reply that follows. Requires: RESP3.
+  void Attribute(size_t pairs) { Aggregate('|', pairs); }
   void Push(size_t elements) { Aggregate(resp3() ? '>' : '*', elements); }  // RESP2: an array
 
   // An aggregate whose length is known only when its elements were written.
@@ -70,8 +73,6 @@ class ReplyWriter {
   static constexpr size_t kMaxHeader = 1 + kMaxIntegerChars + 2;
   // A bulk string up to this size is written in one piece with its header.
   static constexpr size_t kSmallBulk = 1024;
-
-  bool resp3() const { return version_ == RespVersion::kResp3; }
 
   static char* WriteHeader(char type, int64_t number, char* to) {
     *to++ = type;

@@ -34,6 +34,7 @@ inline constexpr KeySpec kSetKey[] = {{{1, 1, 1},
                                        "It is read as well if `GET` is given."}};
 inline constexpr KeySpec kOwInsertKey[] = {{{1, 1, 1}, kKeyOw | kKeyInsert}};
 inline constexpr KeySpec kRoKey[] = {{{1, 1, 1}, kKeyRo}};
+inline constexpr KeySpec kRoKeysOfSubcommand[] = {{{2, -1, 1}, kKeyRo}};
 inline constexpr KeySpec kRoKeyOfSubcommand[] = {{{2, 2, 1}, kKeyRo}};
 
 // What changed in which version of the protocol.
@@ -329,6 +330,20 @@ inline constexpr ArgumentSpec kShutdownArguments[] = {{.name = "save-selector",
                                                        .token = "ABORT",
                                                        .flags = kArgOptional,
                                                        .since = "7.0.0"}};
+inline constexpr ArgumentSpec kDebugKeysArguments[] = {
+    {"key", ArgumentType::kKey, {}, kArgMultiple, {}, {}, 0}};
+inline constexpr ArgumentSpec kDebugErrorArguments[] = {{"message", ArgumentType::kString}};
+inline constexpr ArgumentSpec kPopulateArguments[] = {
+    {"count", ArgumentType::kInteger},
+    {"prefix", ArgumentType::kString, {}, kArgOptional},
+    {"size", ArgumentType::kInteger, {}, kArgOptional}};
+inline constexpr ArgumentSpec kProtocolArguments[] = {{"type", ArgumentType::kString}};
+inline constexpr ArgumentSpec kOnOffArguments[] = {{"enabled", ArgumentType::kInteger}};
+inline constexpr ArgumentSpec kSecondsArguments[] = {{"seconds", ArgumentType::kDouble}};
+inline constexpr ArgumentSpec kStringmatchArguments[] = {{"pattern", ArgumentType::kPattern},
+                                                         {"text", ArgumentType::kString}};
+inline constexpr ArgumentSpec kLolwutArguments[] = {
+    {"version", ArgumentType::kInteger, "VERSION", kArgOptional}};
 inline constexpr ArgumentSpec kEventArguments[] = {{"event", ArgumentType::kString}};
 inline constexpr ArgumentSpec kEventsArguments[] = {
     {"event", ArgumentType::kString, {}, kArgOptional | kArgMultiple}};

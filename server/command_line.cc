@@ -13,6 +13,7 @@
 
 #include "server/commands_documentation.h"
 #include "server/config_file.h"
+#include "server/info_documentation.h"
 
 namespace larder {
 namespace {
@@ -28,6 +29,7 @@ A cache server that speaks the Redis protocol.
                      print docs/settings.md
   --dump-commands-docs
                      print docs/commands.md
+  --dump-info-docs   print docs/info.md
 
 Settings, which override those of the file:
 
@@ -89,12 +91,14 @@ Flags ReadFlags(const std::vector<std::string>& arguments) {
   Flags flags;
   bool dump_settings = false;
   bool dump_commands = false;
+  bool dump_info = false;
   CLI::App app;
   app.allow_extras();
   app.set_help_flag("-h,--help");
   app.set_version_flag("-v,--version", "");
   app.add_flag("--dump-settings-docs", dump_settings);
   app.add_flag("--dump-commands-docs", dump_commands);
+  app.add_flag("--dump-info-docs", dump_info);
   app.add_option("config-file", flags.config_file);
   for (const SettingRow& row : SettingTable()) {
     const auto take = [&flags, &row](const CLI::results_t& values) {
@@ -121,6 +125,7 @@ Flags ReadFlags(const std::vector<std::string>& arguments) {
   }
   if (dump_settings) throw TextRequested(SettingsDocumentation());
   if (dump_commands) throw TextRequested(CommandsDocumentation());
+  if (dump_info) throw TextRequested(InfoDocumentation());
   if (!app.remaining().empty()) {
     throw StartUpError("unknown argument '" + app.remaining().front() +
                        "'; larder-server --help lists those there are");

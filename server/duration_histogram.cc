@@ -9,7 +9,7 @@ namespace larder {
 static_assert(DurationClasses::Of(63) == 63 && DurationClasses::Of(64) == 64 &&
                   DurationClasses::Of(65) == 64 && DurationClasses::Of(66) == 65,
               "classes follow each other without a gap");
-static_assert(DurationClasses::Of(DurationClasses::Middle(1000)) == 1000);
+static_assert(DurationClasses::Of(DurationClasses::Longest(1000)) == 1000);
 static_assert(sizeof(DurationHistogram) == 8192, "one for each command in use and each thread");
 
 void DurationDistribution::Add(const DurationHistogram& histogram) {
@@ -36,7 +36,7 @@ uint64_t DurationDistribution::Percentile(double percent) const {
   for (size_t i = 0; i < counts_.size() && seen < wanted; ++i) {
     if (counts_[i] == 0) continue;
     seen += counts_[i];
-    longest = DurationClasses::Middle(i);
+    longest = DurationClasses::Longest(i);
   }
   return longest;
 }

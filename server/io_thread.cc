@@ -190,6 +190,8 @@ void IoThread::ScheduleUpkeep() {
 void IoThread::ContinueUpkeep() {
   const int64_t started_us = state_.clock.MonotonicUs();
   const int64_t now_ms = state_.clock.NowMs();
+  // Relaxed: a setting, orders nothing.
+  const bool expires = state_.expires_actively.load(std::memory_order_relaxed);
   bool work_left = false;
   for (size_t done = 0; done < own_shards_; ++done) {
     const size_t number = index_ + next_upkeep_ * threads_;
@@ -198,7 +200,8 @@ void IoThread::ContinueUpkeep() {
     {
       const ShardGuard guard(shard);
       const uint64_t began = TickCounter::Now();
-      if (shard.NextExpiryMs() <= now_ms) work_left |= !shard.Expire(now_ms, kUpkeepEntries);
+      if (expires && shard.NextExpiryMs() <= now_ms)
+        work_left |= !shard.Expire(now_ms, kUpkeepEntries);
       const uint64_t expired = ObserveSince(began, LatencyEvent::kExpireCycle);
       if (shard.has_flushed()) work_left |= shard.Reclaim(kUpkeepEntries);
       work_left |= shard.Migrate(kUpkeepEntries);

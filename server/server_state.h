@@ -48,6 +48,10 @@ struct ServerState {
   void RecordUsedMemory(size_t bytes);
   size_t KeyspaceMemory();
 
+  // Atomic: cleared by DEBUG SET-ACTIVE-EXPIRE, read by all I/O threads. Without it keys that have
+  // expired go when somebody asks for them.
+  std::atomic<bool> expires_actively{true};
+
   // Set before the first session; called by SHUTDOWN, from any I/O thread.
   std::function<void()> request_shutdown;
 };

@@ -18,6 +18,9 @@ namespace larder {
 
 enum class LogLevel : uint8_t { kDebug, kVerbose, kNotice, kWarning, kNothing };
 
+// Who may do what could harm the server.
+enum class ProtectedAction : uint8_t { kRefused, kAllowed, kLocal };
+
 // The classes of clients that have output buffer limits of their own.
 enum class ClientClass : uint8_t { kNormal, kReplica, kPubsub };
 inline constexpr size_t kClientClasses = 3;
@@ -55,6 +58,7 @@ struct Settings {
   int64_t unixsocketperm = 0;  // 0: as the umask leaves them
   int64_t tcp_backlog = 511;
   bool protected_mode = true;
+  ProtectedAction enable_debug_command = ProtectedAction::kRefused;
 
   // Clients.
   std::string requirepass;  // empty: none needed

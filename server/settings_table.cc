@@ -19,6 +19,15 @@ constexpr WordMember kLogLevel = {
     kLogLevelWords, [](const Settings& settings) { return static_cast<size_t>(settings.loglevel); },
     [](Settings& settings, size_t word) { settings.loglevel = static_cast<LogLevel>(word); }};
 
+constexpr std::array<std::string_view, 3> kProtectedActionWords = {"no", "yes", "local"};
+
+constexpr WordMember kDebugCommand = {
+    kProtectedActionWords,
+    [](const Settings& settings) { return static_cast<size_t>(settings.enable_debug_command); },
+    [](Settings& settings, size_t word) {
+      settings.enable_debug_command = static_cast<ProtectedAction>(word);
+    }};
+
 constexpr WordMember kPolicy = {
     kEvictionPolicyWords,
     [](const Settings& settings) { return static_cast<size_t>(settings.maxmemory_policy); },
@@ -45,6 +54,9 @@ constexpr SettingRow kTable[] = {
      "Connections that may wait to be accepted; the kernel's net.core.somaxconn bounds it."},
     {"protected-mode", SettingKind::kBoolean, kRunTime, &Settings::protected_mode, 0, 0,
      "Without a password, refuse clients that are not on this machine."},
+    {"enable-debug-command", SettingKind::kWord, kStartUp, kDebugCommand, 0, 0,
+     "Who may use DEBUG, which can stop the whole server: nobody, everybody, or clients on this "
+     "machine."},
 
     {"requirepass", SettingKind::kString, kRunTime, &Settings::requirepass, 0, 0,
      "Password that clients must give with AUTH or HELLO. Empty: none needed.", true},

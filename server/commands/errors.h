@@ -116,6 +116,18 @@ inline constexpr std::string_view kNoKeyArguments = "ERR The command has no key 
 inline constexpr std::string_view kInvalidArgumentCount =
     "ERR Invalid number of arguments specified for command";
 
+// DEBUG.
+inline constexpr std::string_view kDebugNotAllowed =
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you "
+    "can "
+    "run it from a local connection, otherwise you need to set this option in the configuration "
+    "file, and then restart the server.";
+inline constexpr std::string_view kNotPositive = "ERR value is out of range, must be positive";
+inline constexpr std::string_view kNeedsResp3 = "ERR RESP2 is not supported by this command";
+inline constexpr std::string_view kNoSuchReplyType =
+    "ERR Wrong protocol type name. Please use one of the following: "
+    "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false";
+
 // SLOWLOG and LATENCY.
 inline constexpr std::string_view kBadSlowlogCount =
     "ERR count should be greater than or equal to -1";

@@ -6,6 +6,7 @@
 
 #include "server/command_syntax.h"
 #include "server/command_table.h"
+#include "server/commands/debug_allowed.h"
 
 namespace larder {
 namespace {
@@ -42,6 +43,9 @@ void CommandHelpCommand(CommandContext& c) {
 }
 void ConfigHelpCommand(CommandContext& c) {
   ReplySubcommands(c);
+}
+void DebugHelpCommand(CommandContext& c) {
+  if (DebugAllowed(c)) ReplySubcommands(c);
 }
 void LatencyHelpCommand(CommandContext& c) {
   ReplySubcommands(c);

@@ -8,6 +8,7 @@ namespace larder {
 void ClientHelpCommand(CommandContext& c);
 void CommandHelpCommand(CommandContext& c);
 void ConfigHelpCommand(CommandContext& c);
+void DebugHelpCommand(CommandContext& c);
 void LatencyHelpCommand(CommandContext& c);
 void MemoryHelpCommand(CommandContext& c);
 void ObjectHelpCommand(CommandContext& c);

@@ -4,11 +4,22 @@
 #include <cstdio>
 
 namespace larder {
+namespace {
+
+std::string WithDecimals(int decimals, double value) {
+  char text[64];
+  const int size = std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return std::string(text, static_cast<size_t>(size));
+}
+
+}  // namespace
 
 std::string WithTwoDecimals(double value) {
-  char text[64];
-  const int size = std::snprintf(text, sizeof text, "%.2f", value);
-  return std::string(text, static_cast<size_t>(size));
+  return WithDecimals(2, value);
+}
+
+std::string WithThreeDecimals(double value) {
+  return WithDecimals(3, value);
 }
 
 std::string HumanBytes(uint64_t bytes) {
@@ -30,31 +41,26 @@ void InfoWriter::BeginSection(std::string_view title) {
   text_ += "\r\n";
 }
 
-void InfoWriter::Text(std::string_view name, std::string_view value) {
+void InfoWriter::Line(std::string_view name, std::string_view value) {
   text_ += name;
   text_ += ':';
   text_ += value;
   text_ += "\r\n";
 }
 
-void InfoWriter::Bytes(std::string_view name, uint64_t bytes) {
-  Number(name, bytes);
-  Text(std::string(name) + "_human", HumanBytes(bytes));
-}
-
-void InfoWriter::Percent(std::string_view name, size_t part, size_t whole) {
+void InfoWriter::Percent(size_t part, size_t whole) {
   const double percent =
       whole == 0 ? 0 : 100 * static_cast<double>(part) / static_cast<double>(whole);
-  Text(name, WithTwoDecimals(percent) + "%");
+  Text(WithTwoDecimals(percent) + "%");
 }
 
-void InfoWriter::Seconds(std::string_view name, const timeval& time) {
+void InfoWriter::Seconds(const timeval& time) {
   char text[64];
   const int size =
       std::snprintf(text, sizeof text, "%lld.%06lld",
                     static_cast<long long>(time.tv_sec),    // NOLINT(google-runtime-int)
                     static_cast<long long>(time.tv_usec));  // NOLINT(google-runtime-int)
-  Text(name, std::string_view(text, static_cast<size_t>(size)));
+  Text(std::string_view(text, static_cast<size_t>(size)));
 }
 
 }  // namespace larder

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "server/commands/info_sections.h"
+#include "server/commands/info_figures.h"
 #include "server/server_state.h"
 
 namespace larder {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "protocol/reply_writer.h"
-#include "server/commands/info_sections.h"
+#include "server/commands/info_figures.h"
 #include "server/commands/memory_figures.h"
 #include "storage/arena.h"
 

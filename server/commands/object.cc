@@ -1,13 +1,11 @@
 // What is known of how a value is stored and how it was used.
 #include "server/commands/object.h"
 
+#include "server/commands/encoding_name.h"
 #include "server/commands/errors.h"
 
 namespace larder {
 namespace {
-
-// Redis keeps strings of up to this size beside their header.
-constexpr size_t kMostEmbedded = 44;
 
 // The entry of the first key, which looking at is no use of; answers null if it is missing.
 const Entry* Look(CommandContext& c) {
@@ -24,9 +22,7 @@ Eviction& EvictionOf(CommandContext& c) {
 
 void ObjectEncodingCommand(CommandContext& c) {
   const Entry* entry = Look(c);
-  if (entry == nullptr) return;
-  if (entry->encoding() == Encoding::kInteger) return c.reply.Bulk("int");
-  c.reply.Bulk(entry->StringSize() <= kMostEmbedded ? "embstr" : "raw");
+  if (entry != nullptr) c.reply.Bulk(EncodingName(*entry));
 }
 
 void ObjectFreqCommand(CommandContext& c) {

@@ -188,6 +188,17 @@ connection = st.one_of(
 )
 transactions = st.sampled_from([(b"MULTI",), (b"EXEC",), (b"DISCARD",), (b"multi",), (b"Exec",)])
 
+# What operators ask, where the answer does not depend on how fast the server is.
+observation = st.one_of(
+    join("SLOWLOG", st.sampled_from([
+        (b"GET", b"-2"), (b"GET", b"x"), (b"GET", b"1", b"2"), (b"LEN", b"x"), (b"get", b"0"),
+        (b"NOPE",), ()])),
+    join("LATENCY", st.sampled_from([
+        (b"GRAPH", b"nope"), (b"HISTORY", b"nope"), (b"RESET", b"nope", b"nope"), (b"LATEST",),
+        (b"HISTOGRAM", b"nope"), (b"LATEST", b"x"), (b"NOPE",), ()])),
+    join("DEBUG", st.sampled_from([(b"OBJECT", b"a"), (b"SLEEP", b"0"), (b"HELP",)])),
+)
+
 NAMES = (
     "GET SET SETNX SETEX PSETEX GETSET GETDEL GETEX MGET MSET MSETNX APPEND STRLEN GETRANGE SUBSTR "
     "SETRANGE INCR DECR INCRBY DECRBY INCRBYFLOAT DEL UNLINK EXISTS TYPE TOUCH EXPIRE PEXPIRE "
@@ -210,6 +221,6 @@ mistakes = st.one_of(
 )
 
 command = st.one_of(strings, numbers, keyspace, times, strings, numbers, keyspace, times,
-                    databases, transactions, connection, mistakes)
+                    databases, transactions, connection, observation, mistakes)
 # What a transaction holds: no MULTI, EXEC or DISCARD of its own.
 inner_command = st.one_of(strings, numbers, keyspace, times, databases, mistakes)

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "server/commands_documentation.h"
+#include "server/info_documentation.h"
 #include "tests/server/temporary_directory.h"
 
 namespace larder {
@@ -150,6 +151,7 @@ TEST_CASE("--help lists every setting with its default, --version the version") 
   CHECK(TextOf({"-v"}) == TextOf({"--version"}));
   CHECK(TextOf({"--dump-settings-docs"}) == SettingsDocumentation());
   CHECK(TextOf({"--dump-commands-docs"}) == CommandsDocumentation());
+  CHECK(TextOf({"--dump-info-docs"}) == InfoDocumentation());
 }
 
 }  // namespace

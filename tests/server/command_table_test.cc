@@ -176,6 +176,16 @@ TEST_CASE("Every argument that is a key belongs to a key spec") {
   }
 }
 
+TEST_CASE("Every command that takes arguments documents them") {
+  for (const CommandSpec& spec : AllCommands()) {
+    CAPTURE(spec.name);
+    if (spec.name == "quit") continue;  // whatever comes with it does not matter
+    const int name_size = spec.IsSubcommand() ? 2 : 1;
+    const bool takes_arguments = spec.arity < 0 || spec.arity > name_size;
+    CHECK((spec.IsContainer() || spec.arguments.empty() != takes_arguments));
+  }
+}
+
 TEST_CASE("Categories of ACLs follow from flags") {
   CHECK(AclCategories(*FindCommand("get")) == (kAclRead | kAclString | kAclFast));
   CHECK(AclCategories(*FindCommand("set")) == (kAclWrite | kAclString | kAclSlow));

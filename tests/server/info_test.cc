@@ -50,13 +50,14 @@ TEST_CASE("INFO has the usual sections, those that are named, or all") {
   TestClient client(server);
   const Names usual = {"Server", "Clients", "Memory",     "Persistence", "Stats",   "Replication",
                        "CPU",    "Modules", "Errorstats", "Cluster",     "Keyspace"};
-  const Names all = {"Server", "Clients", "Memory",       "Persistence", "Stats",   "Replication",
-                     "CPU",    "Modules", "Commandstats", "Errorstats",  "Cluster", "Keyspace"};
+  const Names all = {"Server",       "Clients", "Memory",  "Persistence",  "Stats",
+                     "Replication",  "CPU",     "Modules", "Commandstats", "Errorstats",
+                     "Latencystats", "Cluster", "Keyspace"};
   CHECK(Titles(Info(client)) == usual);
   CHECK(Titles(Info(client, "default")) == usual);
   CHECK(Titles(Info(client, "all")) == all);
   CHECK(Titles(Info(client, "everything")) == all);
-  CHECK(Titles(Info(client, "default commandstats")) == all);
+  CHECK(Titles(Info(client, "default commandstats latencystats")) == all);
   CHECK(Titles(Info(client, "SERVER")) == Names{"Server"});
   CHECK(Titles(Info(client, "keyspace cpu cpu")) == Names{"CPU", "Keyspace"});
   CHECK(Info(client, "nosuch") == "");
@@ -66,7 +67,7 @@ TEST_CASE("Sections are separated by an empty line, fields by line ends") {
   TestServer server;
   TestClient client(server);
   CHECK(Info(client, "replication cluster") ==
-        "# Replication\r\nrole:master\r\nconnected_slaves:0\r\n\r\n"
+        "# Replication\r\nrole:master\r\nconnected_slaves:0\r\nmaster_repl_offset:0\r\n\r\n"
         "# Cluster\r\ncluster_enabled:0\r\n");
 }
 
@@ -135,6 +136,31 @@ TEST_CASE("redis-cli --stat finds loading before async_loading") {
   CHECK(info.find("loading:0") < info.find("async_loading:0"));
   CHECK(info.find("bgsave_in_progress:0") != std::string::npos);
   CHECK(info.find("aof_rewrite_in_progress:0") != std::string::npos);
+}
+
+TEST_CASE("INFO latencystats has the percentiles that are set, of each command that was called") {
+  TestServer server;
+  TestClient client(server);
+  client.Run("SET a b");
+  client.Run("CLIENT ID");
+  const auto info = [&] { return Info(client, "latencystats"); };
+  const std::string set = Field(info(), "latency_percentiles_usec_set");
+  CHECK(set.starts_with("p50="));
+  CHECK(set.find(",p99=") != std::string::npos);
+  CHECK(set.find(",p99.9=") != std::string::npos);
+  CHECK(Field(info(), "latency_percentiles_usec_client|id").starts_with("p50="));
+  CHECK(Field(info(), "latency_percentiles_usec_get") == "");
+  client.Run({"CONFIG", "SET", "latency-tracking-info-percentiles", "0.0 50.0 100.0"});
+  const std::string all = Field(info(), "latency_percentiles_usec_set");
+  CHECK(all.starts_with("p0="));
+  CHECK(all.find(",p100=") != std::string::npos);
+  client.Run({"CONFIG", "SET", "latency-tracking-info-percentiles", ""});
+  CHECK(info().find("latency_percentiles_usec_set:\r\n") != std::string::npos);
+  client.Run("CONFIG SET latency-tracking no");
+  CHECK(info() == "# Latencystats\r\n");
+  client.Run("CONFIG SET latency-tracking yes");
+  client.Run("CONFIG RESETSTAT");
+  CHECK(info().find("percentiles_usec_set") == std::string::npos);
 }
 
 TEST_CASE("INFO stats counts commands, hits and misses") {
