@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "protocol/reply_writer.h"
+#include "storage/watch_table.h"
 
 namespace larder {
 
@@ -44,8 +45,13 @@ struct Client {
   std::atomic<uint64_t> input_room{0};    // room left in the input buffer
   std::atomic<uint64_t> output_bytes{0};  // replies waiting to be sent
   std::atomic<uint64_t> output_memory{0};
-  std::atomic<uint64_t> queued_memory{0};    // of commands queued by MULTI
+  std::atomic<uint64_t> queued_memory{0};    // of commands queued by MULTI, and of watched keys
   std::atomic<uint64_t> argument_memory{0};  // of the request under way, beside its input
+
+  std::atomic<uint32_t> watched_keys{0};
+
+  // Atomic: marked by the thread that changes a watched key.
+  Watcher watcher;
 
   // Guarded by `mutex`.
   mutable std::mutex mutex;

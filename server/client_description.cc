@@ -25,6 +25,7 @@ bool IsUnixSocket(const Client& client) {
 std::string FlagsOf(const Client& client) {
   std::string flags;
   if (Load(client.queued) >= 0) flags += 'x';
+  if (client.watcher.changed()) flags += 'd';
   if (Load(client.closing)) flags += 'c';
   if (IsUnixSocket(client)) flags += 'U';
   return flags.empty() ? "N" : flags;
@@ -96,7 +97,7 @@ std::string DescribeClient(const Client& client, int64_t now_us) {
   line.Add("psub", int64_t{0});
   line.Add("ssub", int64_t{0});
   line.Add("multi", int64_t{Load(client.queued)});
-  line.Add("watch", int64_t{0});
+  line.Add("watch", int64_t{Load(client.watched_keys)});
   AddMemory(client, line);
   line.Add("events", Load(client.output_bytes) > 0 ? "rw" : "r");
   line.Add("cmd", LastCommandOf(client));

@@ -1341,7 +1341,28 @@ inline constexpr CommandSpec kCommandRows[] = {
      .summary = "Removes keys and counts those that were there; large values are freed later.",
      .complexity = "O(N), N being the keys",
      .arguments = kDelArguments,
-     .tips = "request_policy:multi_shard response_policy:agg_sum"}};
+     .tips = "request_policy:multi_shard response_policy:agg_sum"},
+    {.name = "unwatch",
+     .handler = UnwatchCommand,
+     .arity = 1,
+     .group = CommandGroup::kTransactions,
+     .flags = kNoScript | kLoading | kStale | kFast | kAllowBusy,
+     .acl_categories = kAclTransaction,
+     .since = "2.2.0",
+     .summary = "Forgets all keys that WATCH was told of.",
+     .complexity = "O(N), N being the watched keys"},
+    {.name = "watch",
+     .handler = WatchCommand,
+     .arity = -2,
+     .group = CommandGroup::kTransactions,
+     .flags = kNoScript | kLoading | kStale | kFast | kAllowBusy | kNotQueued,
+     .keys = {1, -1, 1},
+     .key_specs = kRoKeys,
+     .acl_categories = kAclTransaction,
+     .since = "2.2.0",
+     .summary = "Lets the next EXEC carry out nothing if one of the keys changes before.",
+     .complexity = "O(N), N being the keys",
+     .arguments = kDelArguments}};
 // clang-format on
 
 }  // namespace larder

@@ -302,8 +302,18 @@ void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue,
   }
   for (const Key& key : keys)
     shards.Add(keyspace_.ShardOf(key.hash));
+  WatchList* const watches = session.watches_.get();
+  if (watches != nullptr) watches->AddShardsTo(shards, keyspace_);
   const ShardSetGuard guard(keyspace_, shards);
 
+  if (watches != nullptr) {
+    const bool holds = watches->Holds(keyspace_, outer.now_ms);
+    watches->Clear(keyspace_);
+    if (!holds) {
+      outer.reply.NullArray();
+      return;
+    }
+  }
   outer.reply.Array(queue.size());
   size_t first_key = 0;
   for (const CommandQueue::Item& item : queue.items()) {
@@ -320,6 +330,13 @@ void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue,
     IsSliced(item.spec(), item.args().size()) ? RunWhole(c) : Call(c);
     recorder_.Record(item.spec(), item.args(), session.client(), TickCounter::Now() - before);
   }
+}
+
+void Dispatcher::ClearWatches(WatchList& watches) {
+  ShardSet shards(keyspace_.shard_count());
+  watches.AddShardsTo(shards, keyspace_);
+  const ShardSetGuard guard(keyspace_, shards);
+  watches.Clear(keyspace_);
 }
 
 }  // namespace larder

@@ -17,6 +17,7 @@
 #include "server/request_batch.h"
 #include "server/server_state.h"
 #include "server/tick_counter.h"
+#include "server/watch_list.h"
 #include "storage/shard_set.h"
 
 namespace larder {
@@ -62,9 +63,12 @@ class Dispatcher {
 
   // Carries out the next slice of the session's task.
   void RunSlice(Session& session, ReplyWriter& reply, int64_t now_ms);
-  // Carries out queued commands with all their shards locked, and writes the array of their
-  // replies.
+  // Carries out queued commands with all their shards locked, and those of the watched keys, and
+  // writes the array of their replies.
+  // If a watched key has changed, it carries out nothing and says so.
   void RunTransaction(Session& session, const CommandQueue& queue, CommandContext& outer);
+  // Empties the list with the shards of its keys locked. Requires: the caller holds none.
+  void ClearWatches(WatchList& watches);
 
  private:
   const CommandSpec* SpecOf(std::span<const std::string_view> args) const;

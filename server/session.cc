@@ -23,7 +23,9 @@ Session::Session(Dispatcher& dispatcher, Client& client)
   set_authenticated(dispatcher_.settings().requirepass.empty());
 }
 
-Session::~Session() = default;
+Session::~Session() {
+  UnwatchAll();
+}
 
 size_t Session::Process(std::string_view input, ReplyBuffer& output) {
   dispatcher_.Refresh();
@@ -111,7 +113,8 @@ void Session::UpdateClient(int64_t now_us) {
 }
 
 size_t Session::memory() const {
-  return argument_memory() + (transaction_ != nullptr ? transaction_->memory() : 0);
+  return argument_memory() + (transaction_ != nullptr ? transaction_->memory() : 0) +
+         (watches_ != nullptr ? watches_->memory() : 0);
 }
 
 size_t Session::argument_memory() const {
@@ -149,30 +152,55 @@ void Session::Reset() {
 
 void Session::BeginTransaction() {
   transaction_ = std::make_unique<CommandQueue>();
-  client_.queued.store(0, std::memory_order_relaxed);  // a statistic
+  UpdateTransaction();
 }
 
 void Session::DiscardTransaction() {
   transaction_.reset();
-  client_.queued.store(-1, std::memory_order_relaxed);        // a statistic
-  client_.queued_memory.store(0, std::memory_order_relaxed);  // a statistic
+  UnwatchAll();
+  UpdateTransaction();
 }
 
 void Session::Queue(const CommandSpec& spec, std::span<const std::string_view> args) {
-  transaction_->Add(spec, args);
-  client_.queued.store(static_cast<int32_t>(transaction_->size()),
-                       std::memory_order_relaxed);                                 // a statistic
-  client_.queued_memory.store(transaction_->memory(), std::memory_order_relaxed);  // a statistic
+  // What will not be carried out need not be kept.
+  if (!transaction_->broken() && !client_.watcher.changed()) transaction_->Add(spec, args);
+  UpdateTransaction();
+}
+
+void Session::Watch(const Key& key, int64_t now_ms) {
+  if (client_.watcher.changed()) return;  // EXEC will carry out nothing anyway
+  if (watches_ == nullptr) watches_ = std::make_unique<WatchList>(client_.watcher);
+  watches_->Add(dispatcher_.state().keyspace, db_, key, now_ms);
+  UpdateTransaction();
+}
+
+void Session::UnwatchAll() {
+  if (watches_ == nullptr) return;
+  dispatcher_.ClearWatches(*watches_);
+  watches_.reset();
+  UpdateTransaction();
+}
+
+// Statistics for other threads' CLIENT LIST: nothing is ordered by them, hence relaxed.
+void Session::UpdateTransaction() {
+  const bool queues = transaction_ != nullptr;
+  client_.queued.store(queues ? static_cast<int32_t>(transaction_->size()) : -1,
+                       std::memory_order_relaxed);
+  client_.watched_keys.store(watches_ != nullptr ? static_cast<uint32_t>(watches_->size()) : 0,
+                             std::memory_order_relaxed);
+  client_.queued_memory.store(
+      (queues ? transaction_->memory() : 0) + (watches_ != nullptr ? watches_->memory() : 0),
+      std::memory_order_relaxed);
 }
 
 void Session::ExecuteTransaction(CommandContext& c) {
   const std::unique_ptr<CommandQueue> queue = std::move(transaction_);
-  DiscardTransaction();
   if (queue->broken()) {
     c.reply.Error(errors::kExecAbort);
-    return;
+  } else {
+    dispatcher_.RunTransaction(*this, *queue, c);
   }
-  dispatcher_.RunTransaction(*this, *queue, c);
+  DiscardTransaction();
 }
 
 BlobRef Session::TakeLargeArgument(size_t argument) {

@@ -16,6 +16,7 @@
 #include "server/command_table.h"
 #include "server/dispatcher.h"
 #include "server/server_state.h"
+#include "server/watch_list.h"
 
 namespace larder {
 
@@ -92,7 +93,13 @@ class Session {
   // Puts settings in force that have just been changed; requests do so by themselves, batch by
   // batch.
   void RefreshSettings() { dispatcher_.Refresh(); }
-  // The large argument at this position of the request under way; null if it was not large.
+  // Lets the next EXEC carry out nothing if the key changes before. Requires: the lock of its shard
+  // is held.
+  void Watch(const Key& key, int64_t now_ms);
+  // Requires: the caller holds no shard's lock, or nothing is watched.
+  void UnwatchAll();
+  // The large argument at this position of the request under way; null if it was not large. It can
+  // be taken once.
   BlobRef TakeLargeArgument(size_t argument);
 
  private:
@@ -102,6 +109,8 @@ class Session {
   void AcceptLargeArgument(ReplyWriter& reply);
   void FailProtocol(ReplyWriter& reply);
   void UpdateClient(int64_t now_us);
+  // Tells other threads what the transaction and the watched keys come to.
+  void UpdateTransaction();
   void Queue(const CommandSpec& spec, std::span<const std::string_view> args);
 
   // Constant after construction.
@@ -118,6 +127,7 @@ class Session {
   bool has_more_ = false;
   uint16_t last_command_ = 0xffff;
   std::unique_ptr<CommandQueue> transaction_;
+  std::unique_ptr<WatchList> watches_;
   std::unique_ptr<RunningTask> task_;
   // Arguments of the request under way that were received into blocks of their own, by their
   // position.

@@ -43,6 +43,7 @@ EntryTable::Position Database::Locate(const Key& key) const {
 EntryTable::Position Database::LocateLive(const Key& key, int64_t now_ms) {
   const EntryTable::Position position = Locate(key);
   if (position && traits_.At(position.ref())->IsExpired(now_ms)) [[unlikely]] {
+    NoteExpiry(key.bytes);
     RemoveAt(position);
     ++counters_.expired;
     return {};
@@ -116,6 +117,7 @@ Entry* Database::Replace(EntryTable::Position position, const Key& key, ValueTyp
                          Encoding encoding, size_t value_size, DeadlineChange deadline) {
   Arena& arena = *traits_.arena;
   Entry* const old = position ? traits_.At(position.ref()) : nullptr;
+  NoteChange(key.bytes);
   const int64_t deadline_ms =
       deadline.keep && old != nullptr ? old->deadline_ms() : deadline.deadline_ms;
   const size_t size = Entry::BlockSize(key.bytes.size(), value_size, deadline_ms);
@@ -180,6 +182,7 @@ char* Database::ResizeBlob(EntryTable::Position position, const Key& key, size_t
   const bool was_blob = old != nullptr && old->encoding() == Encoding::kBlob;
   if (was_blob && old->blob()->unique() && old->blob()->capacity() >= size) {
     Blob& blob = *old->blob();
+    NoteChange(key.bytes);
     if (size > blob.size()) std::memset(blob.data() + blob.size(), 0, size - blob.size());
     blob.set_size(size);
     eviction_.Touch(*old);
@@ -210,6 +213,7 @@ char* Database::ResizeBlob(EntryTable::Position position, const Key& key, size_t
 bool Database::Remove(const Key& key, int64_t now_ms) {
   const EntryTable::Position position = LocateLive(key, now_ms);
   if (!position) return false;
+  NoteChange(key.bytes);
   RemoveAt(position);
   return true;
 }
@@ -217,12 +221,14 @@ bool Database::Remove(const Key& key, int64_t now_ms) {
 StoreStatus Database::SetDeadline(const Key& key, Entry* entry, int64_t deadline_ms) {
   if (entry->CanHoldDeadline(deadline_ms)) {
     if (!entry->has_deadline()) return StoreStatus::kStored;
+    NoteChange(key.bytes);
     const Ref ref = traits_.arena->RefOf(reinterpret_cast<const char*>(entry));
     Untrack(ref);
     entry->set_deadline_ms(deadline_ms);
     Track(ref);
     return StoreStatus::kStored;
   }
+  NoteChange(key.bytes);
   // The timer fields come or go: the entry moves to a block of another size.
   const EntryTable::Position position = Locate(key);
   const size_t size = Entry::BlockSize(key.bytes.size(), entry->value_size(), deadline_ms);
@@ -273,6 +279,7 @@ Value Database::Extract(const Key& key, Entry* entry) {
   } else {
     value.bytes.assign(entry->value_data(), entry->value_size());
   }
+  NoteChange(key.bytes);
   RemoveAt(Locate(key));
   return value;
 }

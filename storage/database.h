@@ -17,6 +17,7 @@
 #include "storage/memory_budget.h"
 #include "storage/timer_wheel.h"
 #include "storage/value.h"
+#include "storage/watch_table.h"
 
 namespace larder {
 
@@ -151,6 +152,15 @@ class Database {
   // The earliest time at which Expire() can have anything to do.
   int64_t next_expiry_ms() const { return wheel_.NextVisitMs(); }
 
+  // Has the watcher marked as soon as the key changes, until Unwatch(); see WatchTable. Returns
+  // whether the key is missing.
+  bool Watch(const Key& key, Watcher& watcher, int64_t now_ms);
+  void Unwatch(const Key& key, const Watcher& watcher);
+  bool watched() const { return watches_ != nullptr; }
+  // The other database is about to take this one's number, and the other way round. Watches belong
+  // to the numbers.
+  void ExchangeWatches(Database& other, int64_t now_ms);
+
   // Empties the database at once and hands the old index out, to be freed in slices.
   std::unique_ptr<EntryTable> DetachAll(int64_t now_ms);
   // Frees about `max_entries` entries of a detached index; false when it is empty.
@@ -182,6 +192,15 @@ class Database {
   EntryTable::Position Locate(const Key& key) const;
   EntryTable::Position LocateLive(const Key& key, int64_t now_ms);
   void RemoveAt(EntryTable::Position position);
+  // Every change of a value or a deadline is told here.
+  void NoteChange(std::string_view key) {
+    if (watches_ != nullptr) [[unlikely]]
+      watches_->Changed(key);
+  }
+  void NoteExpiry(std::string_view key) {
+    if (watches_ != nullptr) [[unlikely]]
+      watches_->Expired(key);
+  }
   // Ends the entry's ties to wheel and blob and frees its block.
   void Free(Ref ref);
   void Drain(EntryTable& table, size_t max_entries);
@@ -212,6 +231,7 @@ class Database {
   EntryTable table_;
   Wheel wheel_;
   unsigned __int128 deadline_sum_ = 0;
+  std::unique_ptr<WatchTable> watches_;  // null while nobody watches
 };
 
 }  // namespace larder

@@ -37,6 +37,7 @@ bool Database::Evict(Ref ref, uint64_t hash) {
   const EntryTable::Position position =
       table_.Find(hash, [ref](Ref candidate) { return candidate == ref; });
   if (!position) return false;
+  NoteChange(traits_.At(ref)->key());
   RemoveAt(position);
   ++counters_.evicted;
   return true;
@@ -68,6 +69,7 @@ bool Database::ExpireSome(int64_t now_ms, size_t budget) {
 // The wheel has let go of the entry already.
 void Database::FreeExpired(Ref ref, uint64_t hash) {
   Entry& entry = *traits_.At(ref);
+  NoteExpiry(entry.key());
   deadline_sum_ -= static_cast<uint64_t>(entry.deadline_ms());
   table_.Erase(table_.Find(hash, [ref](Ref candidate) { return candidate == ref; }));
   eviction_.Removed(ref);
@@ -77,6 +79,7 @@ void Database::FreeExpired(Ref ref, uint64_t hash) {
 }
 
 std::unique_ptr<EntryTable> Database::DetachAll(int64_t now_ms) {
+  if (watches_ != nullptr) watches_->Cleared();
   auto detached = std::make_unique<EntryTable>(traits_);
   detached->Swap(table_);
   wheel_.Clear(now_ms);
@@ -86,6 +89,30 @@ std::unique_ptr<EntryTable> Database::DetachAll(int64_t now_ms) {
   index_bytes_ = index_memory();
   counters_.index_bytes -= wheel_.memory();  // there is but one of it
   return detached;
+}
+
+bool Database::Watch(const Key& key, Watcher& watcher, int64_t now_ms) {
+  const bool missing = Find(key, now_ms) == nullptr;
+  if (watches_ == nullptr) watches_ = std::make_unique<WatchTable>();
+  watches_->Add(key.bytes, watcher, missing);
+  return missing;
+}
+
+void Database::Unwatch(const Key& key, const Watcher& watcher) {
+  watches_->Remove(key.bytes, watcher);
+  if (watches_->empty()) watches_.reset();
+}
+
+void Database::ExchangeWatches(Database& other, int64_t now_ms) {
+  const auto lives_in = [now_ms](Database& database) {
+    return [&database, now_ms](std::string_view key) {
+      const EntryTable::Position position = database.Locate({key, HashKey(key)});
+      return position && !database.traits_.At(position.ref())->IsExpired(now_ms);
+    };
+  };
+  if (watches_ != nullptr) watches_->Replaced(lives_in(other));
+  if (other.watches_ != nullptr) other.watches_->Replaced(lives_in(*this));
+  watches_.swap(other.watches_);
 }
 
 void Database::Drain(EntryTable& table, size_t max_entries) {

@@ -74,9 +74,9 @@ void Keyspace::FlushAll() {
     Flush(i);
 }
 
-void Keyspace::Swap(size_t a, size_t b) {
+void Keyspace::Swap(size_t a, size_t b, int64_t now_ms) {
   for (const auto& shard : shards_)
-    shard->Swap(a, b);
+    shard->Swap(a, b, now_ms);
 }
 
 void Keyspace::ResetCounters() {

@@ -59,7 +59,7 @@ class Keyspace {
   size_t Size(size_t database);
   void Flush(size_t database);
   void FlushAll();
-  void Swap(size_t a, size_t b);
+  void Swap(size_t a, size_t b, int64_t now_ms);
   void ResetCounters();
 
  private:

@@ -32,11 +32,17 @@ void Shard::Flush(size_t database) {
   flushed_.push_back(flushed->DetachAll(now_ms_));
 }
 
-void Shard::Swap(size_t a, size_t b) {
+void Shard::Swap(size_t a, size_t b, int64_t now_ms) {
+  if (a == b) return;
   // Both pointers were published by Create(), maybe by another thread: the lock orders that, and
   // the release passes it on to those that prefetch without the lock.
   Database* first = databases_[a].load(std::memory_order_relaxed);   // the lock orders it
   Database* second = databases_[b].load(std::memory_order_relaxed);  // the lock orders it
+  if ((first != nullptr && first->watched()) || (second != nullptr && second->watched())) {
+    first = &database(a);
+    second = &database(b);
+    first->ExchangeWatches(*second, now_ms);
+  }
   databases_[a].store(second, std::memory_order_release);  // pairs with database_if_present()
   databases_[b].store(first, std::memory_order_release);   // pairs with database_if_present()
 }

@@ -51,7 +51,7 @@ class Shard {
 
   // Empties a database at once; its memory is given back by Reclaim().
   void Flush(size_t database);
-  void Swap(size_t a, size_t b);
+  void Swap(size_t a, size_t b, int64_t now_ms);
   // Frees about `max_entries` entries of flushed databases; false when nothing is left to free.
   bool Reclaim(size_t max_entries);
   bool has_flushed() const { return !flushed_.empty(); }

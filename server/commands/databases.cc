@@ -31,7 +31,7 @@ void SwapdbCommand(CommandContext& c) {
   const std::optional<int> second = ReadDatabaseNumber(c, c.args[2], errors::kInvalidSecondDbIndex);
   if (!second) return;
   if (!CheckDatabaseNumber(c, *first) || !CheckDatabaseNumber(c, *second)) return;
-  c.keyspace.Swap(static_cast<size_t>(*first), static_cast<size_t>(*second));
+  c.keyspace.Swap(static_cast<size_t>(*first), static_cast<size_t>(*second), c.now_ms);
   ++c.changes;
   c.reply.Ok();
 }

@@ -109,6 +109,7 @@ inline std::string BadClientAttribute(std::string_view option) {
 inline constexpr std::string_view kNestedMulti = "ERR MULTI calls can not be nested";
 inline constexpr std::string_view kExecWithoutMulti = "ERR EXEC without MULTI";
 inline constexpr std::string_view kDiscardWithoutMulti = "ERR DISCARD without MULTI";
+inline constexpr std::string_view kWatchInsideMulti = "ERR WATCH inside MULTI is not allowed";
 
 // COMMAND GETKEYS.
 inline constexpr std::string_view kInvalidCommand = "ERR Invalid command specified";

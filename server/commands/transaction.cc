@@ -1,4 +1,4 @@
-// MULTI, EXEC and DISCARD.
+// MULTI, EXEC, DISCARD, WATCH and UNWATCH.
 #include "server/commands/transaction.h"
 
 #include "server/commands/errors.h"
@@ -20,6 +20,18 @@ void ExecCommand(CommandContext& c) {
 void DiscardCommand(CommandContext& c) {
   if (!c.session.in_transaction()) return c.reply.Error(errors::kDiscardWithoutMulti);
   c.session.DiscardTransaction();
+  c.reply.Ok();
+}
+
+void WatchCommand(CommandContext& c) {
+  if (c.session.in_transaction()) return c.reply.Error(errors::kWatchInsideMulti);
+  for (const Key& key : c.keys)
+    c.session.Watch(key, c.now_ms);
+  c.reply.Ok();
+}
+
+void UnwatchCommand(CommandContext& c) {
+  c.session.UnwatchAll();
   c.reply.Ok();
 }
 

@@ -8,5 +8,7 @@ namespace larder {
 void DiscardCommand(CommandContext& c);
 void ExecCommand(CommandContext& c);
 void MultiCommand(CommandContext& c);
+void UnwatchCommand(CommandContext& c);
+void WatchCommand(CommandContext& c);
 
 }  // namespace larder

@@ -186,7 +186,10 @@ connection = st.one_of(
     one("CLIENT", in_any_case("SETNAME"), st.sampled_from([b"", b"name", b"a b", b"a\nb"])),
     one("RESET"),
 )
-transactions = st.sampled_from([(b"MULTI",), (b"EXEC",), (b"DISCARD",), (b"multi",), (b"Exec",)])
+watch = join("WATCH", some(key))
+watches = st.one_of(watch, one("UNWATCH"))
+transactions = st.one_of(
+    st.sampled_from([(b"MULTI",), (b"EXEC",), (b"DISCARD",), (b"multi",), (b"Exec",)]), watches)
 
 # What operators ask, where the answer does not depend on how fast the server is.
 observation = st.one_of(
@@ -203,7 +206,7 @@ NAMES = (
     "GET SET SETNX SETEX PSETEX GETSET GETDEL GETEX MGET MSET MSETNX APPEND STRLEN GETRANGE SUBSTR "
     "SETRANGE INCR DECR INCRBY DECRBY INCRBYFLOAT DEL UNLINK EXISTS TYPE TOUCH EXPIRE PEXPIRE "
     "EXPIREAT PEXPIREAT TTL PTTL EXPIRETIME PEXPIRETIME PERSIST KEYS RENAME RENAMENX COPY "
-    "MOVE DBSIZE RANDOMKEY SWAPDB SELECT ECHO PING MULTI EXEC DISCARD AUTH FLUSHDB FLUSHALL CLIENT "
+    "MOVE DBSIZE RANDOMKEY SWAPDB SELECT ECHO PING MULTI EXEC DISCARD WATCH UNWATCH AUTH FLUSHDB FLUSHALL CLIENT "
     "CONFIG").split()
 # Commands of every length, thus mostly of the wrong one; and commands that do not exist.
 mistakes = st.one_of(
@@ -223,4 +226,4 @@ mistakes = st.one_of(
 command = st.one_of(strings, numbers, keyspace, times, strings, numbers, keyspace, times,
                     databases, transactions, connection, observation, mistakes)
 # What a transaction holds: no MULTI, EXEC or DISCARD of its own.
-inner_command = st.one_of(strings, numbers, keyspace, times, databases, mistakes)
+inner_command = st.one_of(strings, numbers, keyspace, times, databases, watches, mistakes)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from command_strategies import DATABASES, Later, Long, command, inner_command, pattern
+from command_strategies import DATABASES, Later, Long, command, inner_command, pattern, watch
 from resp import OK, QUEUED, Aggregate, encode
 
 LONG_RUN = int(os.environ.get("LARDER_E2E_EXAMPLES", "0"))
@@ -66,6 +66,14 @@ class SameReplies(RuleBasedStateMachine):
           end=st.sampled_from([b"EXEC", b"EXEC", b"DISCARD"]))
     def transaction(self, protocol, commands, end):
         self.run(self.by_protocol[protocol], [(b"MULTI",), *commands, (end,)])
+
+    @rule(protocol=clients, watched=watch, meanwhile=st.lists(inner_command, max_size=3),
+          by=clients, commands=st.lists(inner_command, min_size=1, max_size=3))
+    def watched_transaction(self, protocol, watched, meanwhile, by, commands):
+        """One client watches keys, and perhaps another one changes them."""
+        self.run(self.by_protocol[protocol], [watched])
+        self.run(self.by_protocol[by], meanwhile)
+        self.run(self.by_protocol[protocol], [(b"MULTI",), *commands, (b"EXEC",)])
 
     @rule(protocol=clients, commands=st.lists(command, min_size=1, max_size=3),
           size=st.sampled_from([1, 2, 5, 10, 100]))

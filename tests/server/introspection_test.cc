@@ -143,7 +143,7 @@ TEST_CASE("COMMAND LIST lists all names, or those that a filter selects") {
   CHECK(count("COMMAND LIST") == CommandCount());
   CHECK(count("COMMAND LIST FILTERBY MODULE json") == 0);
   CHECK(count("COMMAND LIST FILTERBY ACLCAT nosuch") == 0);
-  CHECK(count("COMMAND LIST filterby aclcat TRANSACTION") == 3);
+  CHECK(count("COMMAND LIST filterby aclcat TRANSACTION") == 5);
   CHECK(count("COMMAND LIST FILTERBY PATTERN *") == CommandCount());
   CHECK(client.Run("COMMAND LIST FILTERBY PATTERN MGE?") == Array({Bulk("mget")}));
   CHECK(client.Run("COMMAND LIST FILTERBY PATTERN config|re*") ==

@@ -108,7 +108,7 @@ TEST_CASE("the keyspace adds up, flushes and swaps over all its shards") {
     CHECK(totals.counters.hits + totals.counters.misses + totals.counters.expired == 0);
     CHECK(totals.counters.blob_bytes >= 100'000);  // a level, not a count
 
-    keyspace->Swap(0, 1);
+    keyspace->Swap(0, 1, kNow);
     CHECK(keyspace->Size(0) == 0);
     CHECK(keyspace->Size(1) == 1000);
     CHECK(keyspace.Has(1, Name(5)));

@@ -98,17 +98,17 @@ TEST_CASE("swapped databases have exchanged their keys, their deadlines too") {
   ShardGuard guard(shard);
   Set(shard.database(0), "a", "0");
   Set(shard.database(1), "b", "1", DeadlineChange::To(kNow + 500));
-  shard.Swap(0, 1);
+  shard.Swap(0, 1, kNow);
   CHECK(Has(shard, 0, "b"));
   CHECK(Has(shard, 1, "a"));
   CHECK(shard.database(0).expiring() == 1);
   CHECK(shard.Expire(kNow + 1000, 100));
   CHECK(shard.database(0).size() == 0);
   // With a database that does not exist yet, and with itself.
-  shard.Swap(1, 2);
+  shard.Swap(1, 2, kNow);
   CHECK(Has(shard, 2, "a"));
   CHECK_FALSE(Has(shard, 1, "a"));
-  shard.Swap(2, 2);
+  shard.Swap(2, 2, kNow);
   CHECK(Has(shard, 2, "a"));
 }
 
