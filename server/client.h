@@ -14,6 +14,15 @@
 
 namespace larder {
 
+// What a client is or has asked for.
+enum ClientFlag : uint32_t {
+  kClientMonitors = 1u << 0,
+  kClientHeld = 1u << 1,  // a request of it waits for the end of a pause
+  kClientClosing = 1u << 2,
+  kClientNoEvict = 1u << 3,
+  kClientNoTouch = 1u << 4,
+};
+
 // Thread safety: the owner is the client's I/O thread. It alone writes; other threads may read the
 // atomic fields at any time, and the strings through Describe-like copies under `mutex`.
 struct Client {
@@ -25,6 +34,15 @@ struct Client {
         fd(socket),
         created_us(now_us),
         last_used_us(now_us) {}
+
+  bool has(ClientFlag flag) const {
+    return (flags.load(std::memory_order_relaxed) & flag) != 0;  // orders nothing
+  }
+  // For the owner.
+  void Set(ClientFlag flag, bool on) {
+    const uint32_t before = flags.load(std::memory_order_relaxed);  // only the owner writes
+    flags.store(on ? before | flag : before & ~flag, std::memory_order_relaxed);  // as above
+  }
 
   // Constant after construction.
   const uint64_t id;
@@ -40,16 +58,20 @@ struct Client {
   std::atomic<uint16_t> last_command{0xffff};  // CommandIndex(), 0xffff for none
   std::atomic<uint8_t> resp{2};
   std::atomic<bool> authenticated{false};
-  std::atomic<bool> closing{false};
-  std::atomic<uint64_t> input_bytes{0};   // unread input held
-  std::atomic<uint64_t> input_room{0};    // room left in the input buffer
-  std::atomic<uint64_t> output_bytes{0};  // replies waiting to be sent
+  // ClientFlag, for listings and for those who choose clients to be dropped.
+  std::atomic<uint32_t> flags{0};
+  std::atomic<uint64_t> input_bytes{0};     // unread input held
+  std::atomic<uint64_t> argument_bytes{0};  // received of large arguments, apart from that
+  std::atomic<uint64_t> input_room{0};      // room left in the input buffer
+  std::atomic<uint64_t> output_bytes{0};    // replies waiting to be sent
   std::atomic<uint64_t> output_memory{0};
   std::atomic<uint64_t> queued_memory{0};    // of commands queued by MULTI, and of watched keys
   std::atomic<uint64_t> argument_memory{0};  // of the request under way, beside its input
 
   std::atomic<uint32_t> watched_keys{0};
 
+  // Atomic: set by any thread that wants the client to go; the owner closes it.
+  std::atomic<bool> killed{false};
   // Atomic: marked by the thread that changes a watched key.
   Watcher watcher;
 

@@ -3,6 +3,7 @@
 
 #include "server/connection.h"
 
+#include <algorithm>
 #include <mutex>
 #include <string_view>
 
@@ -17,17 +18,25 @@ T Load(const std::atomic<T>& value) {
   return value.load(std::memory_order_relaxed);  // a statistic, orders nothing
 }
 
+}  // namespace
+
 // "addr" of a Unix socket is its path and ":0", a port that no peer on the network can have.
 bool IsUnixSocket(const Client& client) {
   return client.peer.ends_with(":0");
 }
 
+namespace {
+
 std::string FlagsOf(const Client& client) {
   std::string flags;
+  if (client.has(kClientMonitors)) flags += 'O';
   if (Load(client.queued) >= 0) flags += 'x';
+  if (client.has(kClientHeld)) flags += 'b';
   if (client.watcher.changed()) flags += 'd';
-  if (Load(client.closing)) flags += 'c';
+  if (client.has(kClientClosing)) flags += 'c';
   if (IsUnixSocket(client)) flags += 'U';
+  if (client.has(kClientNoEvict)) flags += 'e';
+  if (client.has(kClientNoTouch)) flags += 'T';
   return flags.empty() ? "N" : flags;
 }
 
@@ -55,7 +64,8 @@ class Line {
 // Fields that say how much memory the client takes. Replies of clients have no buffer of fixed
 // size here, which is what rbs, rbp and oll are about.
 void AddMemory(const Client& client, Line& line) {
-  line.Add("qbuf", Load(client.input_bytes));
+  // The beginning of a large argument may still lie in the input, too.
+  line.Add("qbuf", std::max(Load(client.input_bytes), Load(client.argument_bytes)));
   line.Add("qbuf-free", Load(client.input_room));
   line.Add("argv-mem", uint64_t{0});  // arguments are read where they lie in the input
   line.Add("multi-mem", Load(client.queued_memory));

@@ -15,8 +15,9 @@ std::set<uint64_t> ClientsToDrop(const ClientRegistry& clients, size_t limit) {
   std::vector<std::pair<size_t, uint64_t>> by_memory;
   size_t total = 0;
   clients.ForEach([&](const Client& client) {
-    by_memory.emplace_back(MemoryOf(client), client.id);
-    total += by_memory.back().first;
+    const size_t bytes = MemoryOf(client);
+    total += bytes;
+    if (!client.has(kClientNoEvict)) by_memory.emplace_back(bytes, client.id);
   });
   std::sort(by_memory.rbegin(), by_memory.rend());
   for (const auto& [bytes, id] : by_memory) {

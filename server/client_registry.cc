@@ -28,7 +28,7 @@ std::shared_ptr<Client> ClientRegistry::Find(uint64_t id) const {
   return found == clients_.end() ? nullptr : found->second;
 }
 
-void ClientRegistry::ForEach(const std::function<void(const Client&)>& visit) const {
+void ClientRegistry::ForEach(const std::function<void(Client&)>& visit) const {
   // The visitor works on a copy: describing ten thousand clients must not keep others from
   // connecting.
   std::vector<std::shared_ptr<Client>> clients;

@@ -22,7 +22,7 @@ class ClientRegistry {
 
   std::shared_ptr<Client> Find(uint64_t id) const;
   // Calls `visit` for each client, in the order of their ids.
-  void ForEach(const std::function<void(const Client&)>& visit) const;
+  void ForEach(const std::function<void(Client&)>& visit) const;
   size_t size() const {
     return size_.load(std::memory_order_relaxed);
   }  // a statistic, orders nothing

@@ -101,6 +101,7 @@ enum CommandFlags : uint32_t {
   kNotQueued = 1u << 25,        // runs at once inside of MULTI (EXEC, DISCARD, QUIT, RESET, …)
   kNoMulti = 1u << 26,          // refused inside of MULTI; printed as no_multi
   kEndsTransaction = 1u << 28,  // being refused drops the transaction (EXEC)
+  kIsUse = 1u << 29,            // a use of its keys even for CLIENT NO-TOUCH (TOUCH)
   kContainer = 1u << 27,        // has subcommands only, or a handler for the bare name (COMMAND)
 };
 

@@ -41,6 +41,14 @@ inline constexpr KeySpec kRoKeyOfSubcommand[] = {{{2, 2, 1}, kKeyRo}};
 
 inline constexpr HistoryEntry kAuthHistory[] = {
     {"6.0.0", "A user name may come before the password."}};
+inline constexpr HistoryEntry kClientKillHistory[] = {
+    {"2.8.12", "Filters, which are given by options."},
+    {"3.2.0", "The type `master`."},
+    {"5.0.0", "The type `replica`, which was called `slave`."},
+    {"6.2.0", "The option `LADDR`."},
+    {"7.4.0", "The option `MAXAGE`."}};
+inline constexpr HistoryEntry kClientPauseHistory[] = {
+    {"6.2.0", "The mode `WRITE`, in which clients may go on reading."}};
 inline constexpr HistoryEntry kClientListHistory[] = {
     {"2.8.12", "The lines have the field `id`."},
     {"5.0.0", "`TYPE` selects connections."},
@@ -102,6 +110,76 @@ inline constexpr ArgumentSpec kClientListArguments[] = {{.name = "client-type",
                                                          .token = "ID",
                                                          .flags = kArgOptional | kArgMultiple,
                                                          .since = "6.2.0"}};
+inline constexpr ArgumentSpec kYesNoParts[] = {
+    {.name = "yes", .type = ArgumentType::kPureToken, .token = "YES"},
+    {.name = "no", .type = ArgumentType::kPureToken, .token = "NO"}};
+inline constexpr ArgumentSpec kOnOffParts[] = {
+    {.name = "on", .type = ArgumentType::kPureToken, .token = "ON"},
+    {.name = "off", .type = ArgumentType::kPureToken, .token = "OFF"}};
+inline constexpr ArgumentSpec kSwitchArguments[] = {
+    {.name = "enabled", .type = ArgumentType::kOneOf, .parts = kOnOffParts}};
+inline constexpr ArgumentSpec kClientKillNewFormatParts[] = {
+    {.name = "client-id",
+     .type = ArgumentType::kInteger,
+     .token = "ID",
+     .flags = kArgOptional,
+     .since = "2.8.12"},
+    {.name = "client-type",
+     .type = ArgumentType::kOneOf,
+     .token = "TYPE",
+     .flags = kArgOptional,
+     .parts = kClientListClientTypeParts,
+     .since = "2.8.12"},
+    {.name = "username", .type = ArgumentType::kString, .token = "USER", .flags = kArgOptional},
+    {.name = "addr", .type = ArgumentType::kString, .token = "ADDR", .flags = kArgOptional},
+    {.name = "laddr",
+     .type = ArgumentType::kString,
+     .token = "LADDR",
+     .flags = kArgOptional,
+     .since = "6.2.0"},
+    {.name = "skipme",
+     .type = ArgumentType::kOneOf,
+     .token = "SKIPME",
+     .flags = kArgOptional,
+     .parts = kYesNoParts},
+    {.name = "maxage",
+     .type = ArgumentType::kInteger,
+     .token = "MAXAGE",
+     .flags = kArgOptional,
+     .since = "7.4.0"}};
+inline constexpr ArgumentSpec kClientKillFilterParts[] = {
+    {.name = "old-format", .type = ArgumentType::kString},
+    {.name = "new-format",
+     .type = ArgumentType::kOneOf,
+     .flags = kArgMultiple,
+     .parts = kClientKillNewFormatParts}};
+inline constexpr ArgumentSpec kClientKillArguments[] = {
+    {.name = "filter", .type = ArgumentType::kOneOf, .parts = kClientKillFilterParts}};
+inline constexpr ArgumentSpec kClientPauseModeParts[] = {
+    {.name = "write", .type = ArgumentType::kPureToken, .token = "WRITE"},
+    {.name = "all", .type = ArgumentType::kPureToken, .token = "ALL"}};
+inline constexpr ArgumentSpec kClientPauseArguments[] = {
+    {.name = "timeout", .type = ArgumentType::kInteger},
+    {.name = "mode",
+     .type = ArgumentType::kOneOf,
+     .flags = kArgOptional,
+     .parts = kClientPauseModeParts,
+     .since = "6.2.0"}};
+inline constexpr ArgumentSpec kClientReplyActionParts[] = {
+    {.name = "on", .type = ArgumentType::kPureToken, .token = "ON"},
+    {.name = "off", .type = ArgumentType::kPureToken, .token = "OFF"},
+    {.name = "skip", .type = ArgumentType::kPureToken, .token = "SKIP"}};
+inline constexpr ArgumentSpec kClientReplyArguments[] = {
+    {.name = "action", .type = ArgumentType::kOneOf, .parts = kClientReplyActionParts}};
+inline constexpr ArgumentSpec kClientUnblockTypeParts[] = {
+    {.name = "timeout", .type = ArgumentType::kPureToken, .token = "TIMEOUT"},
+    {.name = "error", .type = ArgumentType::kPureToken, .token = "ERROR"}};
+inline constexpr ArgumentSpec kClientUnblockArguments[] = {
+    {.name = "client-id", .type = ArgumentType::kInteger},
+    {.name = "unblock-type",
+     .type = ArgumentType::kOneOf,
+     .flags = kArgOptional,
+     .parts = kClientUnblockTypeParts}};
 inline constexpr ArgumentSpec kClientSetinfoAttrParts[] = {
     {.name = "libname", .type = ArgumentType::kString, .token = "lib-name"},
     {.name = "libver", .type = ArgumentType::kString, .token = "lib-ver"}};

@@ -19,7 +19,7 @@ CommandQueue::Item::Item(const CommandSpec& spec, std::span<const std::string_vi
 
 void CommandQueue::Add(const CommandSpec& spec, std::span<const std::string_view> args) {
   items_.emplace_back(spec, args);
-  may_grow_ |= (spec.flags & kDenyOom) != 0;
+  flags_ |= spec.flags;
   memory_ += sizeof(Item) + args.size() * sizeof(std::string_view);
   for (std::string_view arg : args)
     memory_ += arg.size();

@@ -33,7 +33,9 @@ class CommandQueue {
   size_t memory() const { return memory_; }
 
   // Whether one of the commands may be refused for want of memory.
-  bool may_grow() const { return may_grow_; }
+  bool may_grow() const { return (flags_ & kDenyOom) != 0; }
+  // Whether one of them changes something, or may do so.
+  bool may_write() const { return (flags_ & (kWrite | kMayReplicate)) != 0; }
 
   // A command was refused while the transaction was being queued: EXEC will not run it.
   void MarkBroken() { broken_ = true; }
@@ -43,7 +45,7 @@ class CommandQueue {
   std::deque<Item> items_;
   size_t memory_ = 0;
   bool broken_ = false;
-  bool may_grow_ = false;
+  uint32_t flags_ = 0;  // of all commands together
 };
 
 }  // namespace larder

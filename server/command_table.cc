@@ -212,6 +212,14 @@ const CommandSpec* FindCommand(std::string_view name) {
   }
 }
 
+const CommandSpec* FindCommandOf(std::span<const std::string_view> args) {
+  const CommandSpec* spec = FindCommand(args[0]);
+  if (spec != nullptr && (spec->flags & kContainer) && args.size() > 1) [[unlikely]] {
+    return FindSubcommand(*spec, args[1]);
+  }
+  return spec;
+}
+
 std::span<const CommandSpec> SubcommandsOf(const CommandSpec& container) {
   if (!container.IsContainer()) return {};
   const CommandSpec* first = &container + 1;

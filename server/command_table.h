@@ -122,6 +122,9 @@ size_t CommandIndex(const CommandSpec& spec);
 // Finds a command by its name in any case; null if there is none. Found in constant time, without
 // allocating.
 const CommandSpec* FindCommand(std::string_view name);
+// The row that the arguments of a request name: of the subcommand, where the command has these;
+// null if there is none.
+const CommandSpec* FindCommandOf(std::span<const std::string_view> args);
 // Finds the row of a container's subcommand, in any case; null if there is none.
 const CommandSpec* FindSubcommand(const CommandSpec& container, std::string_view name);
 // Finds "get" or "config|get", in any case; null if there is no such command.

@@ -69,6 +69,8 @@ bool Connection::OnTurn() {
     session_.Resume(thread_.RepliesOf(*this));
     // The requests behind the long command have waited in the kept input.
     if (!session_.busy() && !session_.closing() && !Process()) return false;
+  } else if (session_.waits() && !Process()) {
+    return false;
   }
   return Work();
 }
@@ -77,17 +79,18 @@ bool Connection::OnTurn() {
 bool Connection::Work() {
   if (session_.busy()) {
     // A client that has gone does not need the rest of its long command.
-    wants_turn_ = true;
+    wants_turn_ = !session_.waits();
     return !peer_gone_;
   }
+  if (session_.waits()) return !peer_gone_;
   if (session_.closing()) {
     // What still comes in is dropped; the connection ends with its last reply.
     return !unsent_.empty() && !peer_gone_;
   }
   if (session_.has_more() && !Process()) return false;
-  const bool alive = session_.busy() || session_.has_more() || session_.closing() || !readable_ ||
-                     ReadAndProcess();
-  if (session_.busy() || session_.has_more()) wants_turn_ = true;
+  const bool stops = session_.busy() || session_.waits() || session_.has_more();
+  const bool alive = stops || session_.closing() || !readable_ || ReadAndProcess();
+  if ((session_.busy() && !session_.waits()) || session_.has_more()) wants_turn_ = true;
   if (session_.closing() && alive) return thread_.SendNow(*this) && !unsent_.empty();
   Publish();
   return alive;
@@ -115,7 +118,9 @@ bool Connection::ReadAndProcess() {
       if (&buffer != &input_) std::swap(input_, buffer);
     }
     if (!Process()) return false;
-    if (session_.busy() || session_.has_more() || session_.closing()) return true;
+    if (session_.busy() || session_.waits() || session_.has_more() || session_.closing()) {
+      return true;
+    }
   }
   if (readable_) wants_turn_ = true;
   return true;
@@ -267,6 +272,7 @@ void Connection::Publish() {
   const bool borrowed = session_.busy() && thread_.read_buffer().capacity() == 0;
   const size_t room = borrowed ? 0 : input_.capacity() - input_.size();
   client_->input_bytes.store(input_.size(), std::memory_order_relaxed);
+  client_->argument_bytes.store(session_.large_argument_bytes(), std::memory_order_relaxed);
   client_->input_room.store(room, std::memory_order_relaxed);
   client_->output_bytes.store(unsent_.size(), std::memory_order_relaxed);
   client_->output_memory.store(unsent_.memory(), std::memory_order_relaxed);

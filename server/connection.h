@@ -41,13 +41,20 @@ class Connection {
 
   // True while it waits for a turn; the I/O thread calls OnTurn() soon.
   bool wants_turn() const { return wants_turn_; }
+  // True while it waits for the end of a pause; the I/O thread calls OnTurn() then.
+  bool waits() const { return session_.waits(); }
+  bool monitors() const { return session_.monitors() && !session_.closing(); }
   // True if nothing is under way that the client still waits for.
-  bool at_rest() const { return !session_.busy() && !wants_turn_ && unsent_.empty(); }
+  bool at_rest() const {
+    return !session_.busy() && !session_.waits() && !wants_turn_ && unsent_.empty();
+  }
 
   // Kept by the I/O thread: where the connection stands in its list, whether it stands in line for
   // a turn, and where the replies lie that it has written in this round.
   size_t list_index = 0;
   bool in_line = false;
+  bool in_waiting = false;   // among those that wait for the end of a pause
+  bool in_monitors = false;  // among those that watch all commands
   uint8_t outgoing = kNoOutgoing;
   static constexpr uint8_t kNoOutgoing = 0xff;
 

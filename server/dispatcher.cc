@@ -1,10 +1,7 @@
 // The path of a request from its arguments to its handler.
 #include "server/dispatcher.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <utility>
 
@@ -13,6 +10,7 @@
 #include "storage/key_hash.h"
 #include "storage/prefetch.h"
 #include "storage/shard_set.h"
+#include "storage/untouched_shards.h"
 
 namespace larder {
 
@@ -21,15 +19,6 @@ namespace {
 bool ArityFits(const CommandSpec& spec, size_t args) {
   return spec.arity >= 0 ? args == static_cast<size_t>(spec.arity)
                          : args >= static_cast<size_t>(-spec.arity);
-}
-
-// The row that the arguments name: of the subcommand, where the command has these.
-const CommandSpec* Resolve(std::span<const std::string_view> args) {
-  const CommandSpec* spec = FindCommand(args[0]);
-  if (spec != nullptr && (spec->flags & kContainer) && args.size() > 1) [[unlikely]] {
-    return FindSubcommand(*spec, args[1]);
-  }
-  return spec;
 }
 
 // The rest of an entry is asked for so many requests before its turn: all at once would be more
@@ -45,22 +34,6 @@ void AppendKeys(const CommandSpec& spec, std::span<const std::string_view> args,
   ForEachKeyPosition(spec, args.size(), [&](size_t position) {
     keys.push_back({args[position], HashKey(args[position])});
   });
-}
-
-// The first word of a line of HTTP: a web page may have made a browser send requests, hidden in the
-// body of a POST, to a server that only listens to its own machine.
-bool IsHttp(std::string_view word) {
-  const auto is = [word](std::string_view lower) {
-    return std::equal(word.begin(), word.end(), lower.begin(), lower.end(),
-                      [](unsigned char a, char b) { return std::tolower(a) == b; });
-  };
-  return is("post") || is("host:");
-}
-
-// The command or the subcommand does not exist; says which.
-std::string UnknownCommand(std::span<const std::string_view> args) {
-  const bool has_container = FindCommand(args[0]) != nullptr;
-  return has_container ? errors::UnknownSubcommand(args[0], args[1]) : errors::UnknownCommand(args);
 }
 
 }  // namespace
@@ -124,7 +97,7 @@ const CommandSpec* Dispatcher::SpecOf(std::span<const std::string_view> args) co
       return before.spec;
     }
   }
-  const CommandSpec* spec = Resolve(args);
+  const CommandSpec* spec = FindCommandOf(args);
   return spec != nullptr && ArityFits(*spec, args.size()) ? spec : nullptr;
 }
 
@@ -165,7 +138,14 @@ size_t Dispatcher::RunBatch(Session& session, ReplyWriter& reply, int64_t now_ms
       PrefetchRest(batch_.requests[executed + kValuesAhead].entry);
     }
     const Request& request = batch_.requests[executed++];
-    const bool called = Execute(session, request, reply, now_ms);
+    const bool is_plain = request.spec != nullptr && session.is_plain() && !state_.attention.any();
+    bool called;
+    if (is_plain) [[likely]] {
+      called = Execute(session, request, reply, now_ms);
+    } else {
+      called = ExecuteWithCare(session, request, reply, now_ms);
+      if (session.waits()) break;
+    }
     const uint64_t after = TickCounter::Now();
     if (called) {
       recorder_.Record(*request.spec, batch_.ArgsOf(request), session.client(), after - before);
@@ -176,6 +156,7 @@ size_t Dispatcher::RunBatch(Session& session, ReplyWriter& reply, int64_t now_ms
     if (session.busy() || session.closing()) [[unlikely]]
       break;
   }
+  ShowToMonitors();
   return executed == 0 ? 0 : batch_.requests[executed - 1].end;
 }
 
@@ -184,15 +165,12 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
                          int64_t now_ms) {
   const std::span<const std::string_view> args = batch_.ArgsOf(request);
   reply.set_version(session.resp_);
-  if (request.spec == nullptr || !session.authenticated_ || session.in_transaction()) [[unlikely]] {
-    if (!PassesChecks(session, request.spec, args, reply)) return false;
-  }
   const CommandSpec& spec = *request.spec;
   session.last_command_ = static_cast<uint16_t>(CommandIndex(spec));
   CommandContext c{
       args, batch_.KeysOf(request), now_ms, reply, keyspace_, session.db_, session, state_, spec};
   if ((spec.flags & (kDenyOom | kEndsTransaction)) && !state_.memory.Admits(c)) [[unlikely]] {
-    Refuse(session, &spec, std::string(errors::kOutOfMemory), reply);
+    Refuse(session, &spec, args, std::string(errors::kOutOfMemory), reply);
     return false;
   }
   if (request.shard != nullptr) [[likely]] {
@@ -207,6 +185,7 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
   } else {
     const ShardSet shards = ShardsOf(spec, c.keys);
     const ShardSetGuard guard(keyspace_, shards);
+    const UntouchedShards untouched(keyspace_, shards, session.touches() || (spec.flags & kIsUse));
     for (const Key& key : c.keys)
       PrefetchRest(c.DatabaseOf(key).PrefetchEntries(key.hash));
     if (!c.keys.empty()) c.first_database = &c.DatabaseOf(c.keys[0]);
@@ -240,56 +219,6 @@ ShardSet Dispatcher::ShardsOf(const CommandSpec& spec, std::span<const Key> keys
   return shards;
 }
 
-// What stands between a request and its handler in unusual cases. Returns false if the request was
-// answered here.
-bool Dispatcher::PassesChecks(Session& session, const CommandSpec* spec,
-                              std::span<const std::string_view> args, ReplyWriter& reply) {
-  if (spec == nullptr) {
-    const CommandSpec* named = Resolve(args);
-    if (named == nullptr && IsHttp(args[0])) {
-      spdlog::warn("Client addr={} closed: it speaks HTTP, perhaps a page that attacks the server.",
-                   session.client().peer);
-      session.CloseAtOnce();
-      return false;
-    }
-    Refuse(session, named,
-           named == nullptr ? UnknownCommand(args) : errors::WrongArity(named->name), reply);
-    return false;
-  }
-  const bool may_stay_unknown = session.authenticated_ || (spec->flags & kNoAuth) != 0;
-  if (!may_stay_unknown && !settings_->requirepass.empty()) {
-    Refuse(session, spec, std::string(errors::kNoAuth), reply);
-    return false;
-  }
-  if (!session.in_transaction()) return true;
-  if (spec->flags & kNoMulti) {
-    Refuse(session, spec, std::string(errors::kNotInTransaction), reply);
-    return false;
-  }
-  if (spec->flags & kNotQueued) return true;
-  if ((spec->flags & kDenyOom) && !state_.memory.AdmitsQueued(args, state_.clock.NowMs())) {
-    Refuse(session, spec, std::string(errors::kOutOfMemory), reply);
-    return false;
-  }
-  session.Queue(*spec, args);
-  reply.SimpleString("QUEUED");
-  return false;
-}
-
-void Dispatcher::Refuse(Session& session, const CommandSpec* spec, const std::string& error,
-                        ReplyWriter& reply) {
-  const bool ends = spec != nullptr && (spec->flags & kEndsTransaction) != 0;
-  reply.Error(ends ? errors::TransactionDropped(error) : error);
-  state_.statistics.CountError(reply.last_error_code());
-  if (spec != nullptr) statistics_.per_command[CommandIndex(*spec)].rejected.Add(1);
-  if (!session.in_transaction()) return;
-  if (ends) {
-    session.DiscardTransaction();
-  } else {
-    session.transaction_->MarkBroken();
-  }
-}
-
 void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue,
                                 CommandContext& outer) {
   ShardSet shards(keyspace_.shard_count());
@@ -314,6 +243,7 @@ void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue,
       return;
     }
   }
+  const UntouchedShards untouched(keyspace_, shards, session.touches());
   outer.reply.Array(queue.size());
   size_t first_key = 0;
   for (const CommandQueue::Item& item : queue.items()) {
@@ -329,6 +259,7 @@ void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue,
     const uint64_t before = TickCounter::Now();
     IsSliced(item.spec(), item.args().size()) ? RunWhole(c) : Call(c);
     recorder_.Record(item.spec(), item.args(), session.client(), TickCounter::Now() - before);
+    if (state_.monitors.watch()) DescribeToMonitors(session, item.spec(), item.args());
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "server/call_recorder.h"
 #include "server/command_queue.h"
 #include "server/command_table.h"
+#include "server/held_request.h"
 #include "server/request_batch.h"
 #include "server/server_state.h"
 #include "server/tick_counter.h"
@@ -29,9 +31,11 @@ struct RunningTask {
   const CommandSpec* spec;
   std::unique_ptr<SlicedTask> task;
   ArgumentList args;
+  std::unique_ptr<HeldRequest> held;  // if it had to wait before
   RequestParser parser;
-  std::vector<std::pair<size_t, BlobRef>> large_arguments;
+  LargeArguments large_arguments;
   uint64_t ticks = 0;     // spent in all slices so far
+  bool muted = false;     // its client does not want the reply
   bool answered = false;  // only its memory is left to be freed, in slices as well
 };
 
@@ -61,6 +65,11 @@ class Dispatcher {
   // when the session has become busy or is to be closed.
   size_t RunBatch(Session& session, ReplyWriter& reply, int64_t now_ms);
 
+  // Carries out the session's request that was held by a pause, if it need not wait any longer.
+  void RunHeld(Session& session, ReplyWriter& reply, int64_t now_ms);
+  // Whether a pause is under way that stops such a command of the session.
+  bool MustWait(const Session& session, const CommandSpec& spec, int64_t now_ms);
+
   // Carries out the next slice of the session's task.
   void RunSlice(Session& session, ReplyWriter& reply, int64_t now_ms);
   // Carries out queued commands with all their shards locked, and those of the watched keys, and
@@ -75,10 +84,20 @@ class Dispatcher {
   void AdmitSeveralKeys(const Session& session, Request& request);
   void PrefetchEntries(const Session& session);
   bool Execute(Session& session, const Request& request, ReplyWriter& reply, int64_t now_ms);
+  bool ExecuteWithCare(Session& session, const Request& request, ReplyWriter& reply,
+                       int64_t now_ms);
+  bool ExecuteChecked(Session& session, const Request& request, ReplyWriter& reply, int64_t now_ms);
+  bool ExecuteMuted(Session& session, const Request& request, ReplyWriter& reply, int64_t now_ms);
+  Request WithoutSingleShard(const Request& request);
   bool PassesChecks(Session& session, const CommandSpec* spec,
                     std::span<const std::string_view> args, ReplyWriter& reply);
-  void Refuse(Session& session, const CommandSpec* spec, const std::string& error,
-              ReplyWriter& reply);
+  void RefuseUnknown(Session& session, std::span<const std::string_view> args, ReplyWriter& reply);
+  void Refuse(Session& session, const CommandSpec* spec, std::span<const std::string_view> args,
+              const std::string& error, ReplyWriter& reply);
+  // Describes a request that was carried out; sends what was described since the last time.
+  void DescribeToMonitors(const Session& session, const CommandSpec& spec,
+                          std::span<const std::string_view> args);
+  void ShowToMonitors();
   void Call(CommandContext& c);
   void CountFailure(const CommandContext& c);
   ShardSet ShardsOf(const CommandSpec& spec, std::span<const Key> keys) const;
@@ -98,6 +117,7 @@ class Dispatcher {
   CallRecorder recorder_;
   uint64_t failures_ = 0;  // commands that answered with an error
   RequestBatch batch_;
+  std::string monitor_lines_;  // of this batch
 };
 
 }  // namespace larder

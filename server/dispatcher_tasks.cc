@@ -61,6 +61,10 @@ void Dispatcher::RunSlice(Session& session, ReplyWriter& reply, int64_t now_ms) 
   if (!finished) return;
   if (reply.errors() != errors_before) CountFailure(c);
   recorder_.RecordSliced(*running.spec, running.args, session.client(), running.ticks);
+  if (state_.monitors.watch()) {
+    DescribeToMonitors(session, *running.spec, running.args);
+    ShowToMonitors();
+  }
   running.answered = true;
   running.task.reset();
   if (running.args.capacity() <= kViewsFreedPerSlice) session.task_.reset();

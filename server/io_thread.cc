@@ -39,7 +39,8 @@ IoThread::IoThread(ServerState& state, size_t index, size_t threads)
       dispatcher_(state, statistics_),
       client_memory_(state.memory),
       poller_events_(io_, poller_.descriptor()),
-      upkeep_timer_(io_) {}
+      upkeep_timer_(io_),
+      pause_timer_(io_) {}
 
 IoThread::~IoThread() {
   (void)poller_events_.release();  // the descriptor is the poller's
@@ -136,7 +137,13 @@ void IoThread::AfterwardsOf(Connection& connection, bool alive) {
     Destroy(connection);
     return;
   }
-  if (!connection.wants_turn() || connection.in_line) return;
+  if (connection.waits() || connection.monitors()) [[unlikely]]
+    KeepApart(connection);
+  if (connection.wants_turn()) StandInLine(connection);
+}
+
+void IoThread::StandInLine(Connection& connection) {
+  if (connection.in_line) return;
   connection.in_line = true;
   waiting_for_turn_.push_back(&connection);
   if (turns_posted_) return;
@@ -162,6 +169,8 @@ void IoThread::GiveTurns() {
 
 void IoThread::Destroy(Connection& connection) {
   if (connection.in_line) std::erase(waiting_for_turn_, &connection);
+  if (connection.in_waiting) std::erase(waiting_for_end_of_pause_, &connection);
+  if (connection.in_monitors) std::erase(monitors_, &connection);
   if (connection.outgoing != Connection::kNoOutgoing) {
     outgoing_[connection.outgoing].connection = nullptr;
     outgoing_[connection.outgoing].replies.Clear();
@@ -180,6 +189,7 @@ void IoThread::ScheduleUpkeep() {
     if (error) return;
     if (++ticks_ % kTicksPerSecond == 0) TickConnections();
     if (index_ == 0) SampleRates();
+    dropped_in_vain_ = false;
     if (client_memory_.exceeds_limit()) DropGreedyClients();
     ContinueUpkeep();
     ScheduleUpkeep();
@@ -191,7 +201,8 @@ void IoThread::ContinueUpkeep() {
   const int64_t started_us = state_.clock.MonotonicUs();
   const int64_t now_ms = state_.clock.NowMs();
   // Relaxed: a setting, orders nothing.
-  const bool expires = state_.expires_actively.load(std::memory_order_relaxed);
+  const bool expires = state_.expires_actively.load(std::memory_order_relaxed) &&
+                       !state_.memory.budget().stands_still(now_ms);
   bool work_left = false;
   for (size_t done = 0; done < own_shards_; ++done) {
     const size_t number = index_ + next_upkeep_ * threads_;
@@ -210,7 +221,7 @@ void IoThread::ContinueUpkeep() {
       ObserveSince(expired, LatencyEvent::kActiveDefragCycle);
     }
     const uint64_t began = TickCounter::Now();
-    work_left |= state_.memory.Shrink(number);
+    work_left |= state_.memory.Shrink(number, now_ms);
     ObserveSince(began, LatencyEvent::kEvictionCycle);
     if (state_.clock.MonotonicUs() - started_us > kUpkeepTurnUs) {
       work_left |= done + 1 < own_shards_;
@@ -257,7 +268,7 @@ void IoThread::TickConnections() {
 }
 
 void IoThread::DropClientsSoon() {
-  if (std::exchange(drop_posted_, true)) return;
+  if (dropped_in_vain_ || std::exchange(drop_posted_, true)) return;
   asio::post(io_, [this] {
     drop_posted_ = false;
     DropGreedyClients();
@@ -267,6 +278,7 @@ void IoThread::DropClientsSoon() {
 // Those of other threads are dropped by their own thread, within a tenth of a second.
 void IoThread::DropGreedyClients() {
   const std::set<uint64_t> greedy = ClientsToDrop(state_.clients, state_.memory.clients().limit());
+  dropped_in_vain_ = greedy.empty();
   for (size_t i = connections_.size(); i-- > 0 && !greedy.empty();) {
     Connection& connection = *connections_[i];
     if (!greedy.contains(connection.client().id)) continue;

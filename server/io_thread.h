@@ -10,12 +10,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "protocol/reply_buffer.h"
 #include "server/client_memory.h"
+#include "server/client_thread.h"
 #include "server/connection.h"
 #include "server/dispatcher.h"
 #include "server/input_buffer.h"
@@ -26,16 +28,16 @@ namespace larder {
 
 // Owns its connections for their whole life, and scratch buffers that they share.
 //
-// Thread safety: Start(), Adopt(), BeginShutdown(), Join() and connection_count() may be called by
-// any thread; everything else belongs to the thread itself.
-class IoThread {
+// Thread safety: Start(), Adopt(), BeginShutdown(), Join(), connection_count() and what
+// ClientThread has may be called by any thread; everything else belongs to the thread itself.
+class IoThread : public ClientThread {
  public:
   // Requires: `state` outlives the thread. It looks after every `threads`-th shard, from `index`
   // on.
   IoThread(ServerState& state, size_t index, size_t threads);
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
-  ~IoThread();
+  ~IoThread() override;
 
   void Start();
   // Hands a connected, non-blocking socket over.
@@ -43,6 +45,12 @@ class IoThread {
   // Lets replies in flight finish, for less than a second, then ends the loop.
   void BeginShutdown();
   void Join();
+  // --- ClientThread ---
+
+  void CloseKilledClients() override;
+  void ResumeHeldClients() override;
+  void ShowToMonitors(std::shared_ptr<const std::string> lines) override;
+
   // Connections that live here or are on their way.
   size_t connection_count() const {
     return connection_count_.load(std::memory_order_relaxed);  // used to balance, orders nothing
@@ -76,12 +84,24 @@ class IoThread {
   // So many connections are answered together.
   static constexpr size_t kMostOutgoing = 16;
 
+  // What other threads have asked for.
+  enum Wish : uint32_t { kCloseKilled = 1u << 0, kResumeHeld = 1u << 1, kShowLines = 1u << 2 };
+
   void Run();
   void AwaitEvents();
   void ServeReadySockets();
   void Admit(int socket, std::string peer, std::string local);
   void SendReplies();
   void AfterwardsOf(Connection& connection, bool alive);
+  // Takes note of connections that wait for a pause to end, or watch all commands.
+  void KeepApart(Connection& connection);
+  void Post(Wish wish);
+  void GrantWishes();
+  void DestroyKilled();
+  void AwaitEndOfPause();
+  void ResumeHeld();
+  void SendMonitorLines();
+  void StandInLine(Connection& connection);
   void Destroy(Connection& connection);
   void GiveTurns();
   void ScheduleUpkeep();
@@ -110,16 +130,26 @@ class IoThread {
   asio::steady_timer upkeep_timer_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> waiting_for_turn_;
+  std::vector<Connection*> waiting_for_end_of_pause_;
+  std::vector<Connection*> monitors_;
+  asio::steady_timer pause_timer_;
   bool turns_posted_ = false;
   bool upkeep_posted_ = false;
   bool drop_posted_ = false;
-  size_t next_upkeep_ = 0;  // among its own shards
+  bool dropped_in_vain_ = false;  // since the last tick: only clients are left that may stay
+  size_t next_upkeep_ = 0;        // among its own shards
   int ticks_ = 0;
   int64_t shutdown_started_us_ = 0;
   InputBuffer read_buffer_;
   std::vector<InputBuffer> discarded_;
   std::array<Outgoing, kMostOutgoing> outgoing_;
   size_t outgoing_count_ = 0;
+
+  // Atomic: Wish, added by any thread, taken by this one.
+  std::atomic<uint32_t> wishes_{0};
+  std::mutex monitor_lines_mutex_;
+  // Guarded by monitor_lines_mutex_.
+  std::vector<std::shared_ptr<const std::string>> monitor_lines_;
 
   // Atomic: changed by the thread that hands connections over and by this one.
   std::atomic<size_t> connection_count_{0};

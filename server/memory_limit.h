@@ -43,7 +43,9 @@ class MemoryLimit {
   }
   // Gives some of a shard's memory back while the limit is exceeded; true if it should be called
   // again. Requires: as above.
-  bool Shrink(size_t shard) { return evictor_.Shrink(shard); }
+  bool Shrink(size_t shard, int64_t now_ms) {
+    return !keyspace_.budget().stands_still(now_ms) && evictor_.Shrink(shard);
+  }
 
   MemoryBudget& budget() { return keyspace_.budget(); }
   // What the clients' buffers take, of which maxmemory-clients is the limit.
@@ -62,7 +64,8 @@ class MemoryLimit {
  private:
   bool MakeRoom(size_t bytes, size_t home, int64_t now_ms) {
     keyspace_.budget().set_seconds(static_cast<uint32_t>(now_ms / 1000));
-    return evictor_.MakeRoom(bytes, home);
+    return keyspace_.budget().HasRoom(bytes) || keyspace_.budget().stands_still(now_ms) ||
+           evictor_.MakeRoom(bytes, home);
   }
 
   // Constant after construction.

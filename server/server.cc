@@ -80,6 +80,7 @@ Server::Server(StartUpOptions options)
   state_.memory.Apply(*settings_.Current());
   for (size_t i = 0; i < threads; ++i) {
     threads_.push_back(std::make_unique<IoThread>(state_, i, threads));
+    state_.threads.push_back(threads_.back().get());
   }
 }
 

@@ -40,6 +40,8 @@ ServerState::ServerState(SettingsStore& store, const Clock& system_clock)
       keyspace(ShardsFor(*store.Current()), static_cast<size_t>(store.Current()->databases),
                system_clock.NowMs()),
       memory(keyspace),
+      pause(attention, keyspace.budget()),
+      monitors(attention),
       statistics(CommandCount()),
       latency(system_clock),
       run_id(NewRunId()),

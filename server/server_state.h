@@ -6,11 +6,16 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
+#include "server/attention.h"
+#include "server/client_pause.h"
 #include "server/client_registry.h"
+#include "server/client_thread.h"
 #include "server/clock.h"
 #include "server/latency_monitor.h"
 #include "server/memory_limit.h"
+#include "server/monitors.h"
 #include "server/rate_sampler.h"
 #include "server/settings_store.h"
 #include "server/slow_log.h"
@@ -28,8 +33,11 @@ struct ServerState {
 
   SettingsStore& settings;
   const Clock& clock;
+  Attention attention;
   Keyspace keyspace;
   MemoryLimit memory;
+  ClientPause pause;
+  Monitors monitors;
   ClientRegistry clients;
   Statistics statistics;
   RateSampler rates;
@@ -37,9 +45,10 @@ struct ServerState {
   LatencyMonitor latency;
 
   // Constant after construction.
-  const std::string run_id;  // 40 hexadecimal digits, new for each process
-  const int64_t started_us;  // monotonic
-  int io_threads = 1;        // set before the first session
+  const std::string run_id;            // 40 hexadecimal digits, new for each process
+  const int64_t started_us;            // monotonic
+  int io_threads = 1;                  // set before the first session
+  std::vector<ClientThread*> threads;  // set before the first session
 
   const size_t startup_memory;  // what the empty keyspace takes
 

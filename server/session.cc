@@ -25,6 +25,7 @@ Session::Session(Dispatcher& dispatcher, Client& client)
 
 Session::~Session() {
   UnwatchAll();
+  EndMonitoring();
 }
 
 size_t Session::Process(std::string_view input, ReplyBuffer& output) {
@@ -35,11 +36,12 @@ size_t Session::Process(std::string_view input, ReplyBuffer& output) {
   ReplyWriter reply(output, resp_);
   size_t done = 0;
   has_more_ = false;
-  while (true) {
+  if (held_ != nullptr) dispatcher_.RunHeld(*this, reply, now_ms);
+  while (!waits() && !busy() && !closing_) {
     size_t end = 0;
     const ParseStatus status = ReadBatch(input.substr(done), end);
     const size_t executed = dispatcher_.RunBatch(*this, reply, now_ms);
-    if (busy() || closing_) {
+    if (busy() || closing_ || waits()) {
       // What the parser has read ahead is read again later. It holds arguments of the task,
       // perhaps.
       RequestParser used = std::exchange(parser_, RequestParser());
@@ -100,9 +102,14 @@ void Session::FailProtocol(ReplyWriter& reply) {
 
 void Session::Resume(ReplyBuffer& output) {
   dispatcher_.Refresh();
-  ReplyWriter reply(output, resp_);
   const Clock& clock = dispatcher_.state().clock;
-  dispatcher_.RunSlice(*this, reply, clock.NowMs());
+  const int64_t now_ms = clock.NowMs();
+  stalled_ = !task_->answered && dispatcher_.MustWait(*this, *task_->spec, now_ms);
+  client_.Set(kClientHeld, stalled_);
+  if (stalled_) return;
+  ReplyBuffer unsaid;
+  ReplyWriter reply(task_->muted ? unsaid : output, resp_);
+  dispatcher_.RunSlice(*this, reply, now_ms);
   UpdateClient(clock.MonotonicUs());
 }
 
@@ -122,8 +129,16 @@ size_t Session::argument_memory() const {
   for (const auto& [position, blob] : large_arguments_) {
     if (blob) bytes += blob->capacity();
   }
+  if (held_ != nullptr) bytes += held_->memory();
   if (task_ != nullptr) bytes += task_->args.capacity() * sizeof(std::string_view);
   return bytes;
+}
+
+size_t Session::large_argument_bytes() const {
+  size_t bytes = 0;
+  for (const auto& [position, blob] : large_arguments_)
+    bytes += blob ? blob->size() : 0;
+  return bytes - parser_.large_bulk_rest().size();
 }
 
 void Session::set_resp(RespVersion version) {
@@ -138,6 +153,7 @@ void Session::set_db(size_t db) {
 
 void Session::set_authenticated(bool authenticated) {
   authenticated_ = authenticated;
+  UpdatePlain();
   client_.authenticated.store(authenticated, std::memory_order_relaxed);  // a statistic
 }
 
@@ -146,6 +162,10 @@ void Session::Reset() {
   set_resp(RespVersion::kResp2);
   set_db(0);
   set_authenticated(dispatcher_.settings().requirepass.empty());
+  EndMonitoring();
+  set_muting(Muting::kNone);
+  set_touches(true);
+  client_.Set(kClientNoEvict, false);
   const std::lock_guard lock(client_.mutex);
   client_.name.clear();
 }
@@ -183,6 +203,7 @@ void Session::UnwatchAll() {
 
 // Statistics for other threads' CLIENT LIST: nothing is ordered by them, hence relaxed.
 void Session::UpdateTransaction() {
+  UpdatePlain();
   const bool queues = transaction_ != nullptr;
   client_.queued.store(queues ? static_cast<int32_t>(transaction_->size()) : -1,
                        std::memory_order_relaxed);
@@ -198,9 +219,59 @@ void Session::ExecuteTransaction(CommandContext& c) {
   if (queue->broken()) {
     c.reply.Error(errors::kExecAbort);
   } else {
+    executes_transaction_ = true;
     dispatcher_.RunTransaction(*this, *queue, c);
+    executes_transaction_ = false;
   }
   DiscardTransaction();
+}
+
+void Session::Hold(const CommandSpec& spec, std::span<const std::string_view> args) {
+  held_ = std::make_unique<HeldRequest>(spec, args, std::exchange(large_arguments_, {}));
+  client_.Set(kClientHeld, true);
+}
+
+std::unique_ptr<HeldRequest> Session::TakeHeld() {
+  client_.Set(kClientHeld, false);
+  return std::move(held_);
+}
+
+void Session::CloseAfterReply() {
+  closing_ = true;
+  client_.Set(kClientClosing, true);
+}
+
+void Session::CloseAtOnce() {
+  CloseAfterReply();
+  drops_replies_ = true;
+}
+
+void Session::BeginMonitoring() {
+  client_.Set(kClientMonitors, true);
+  dispatcher_.state().monitors.Add();
+  UpdatePlain();
+}
+
+void Session::EndMonitoring() {
+  if (!monitors()) return;
+  client_.Set(kClientMonitors, false);
+  dispatcher_.state().monitors.Remove();
+  UpdatePlain();
+}
+
+void Session::set_muting(Muting muting) {
+  muting_ = muting;
+  UpdatePlain();
+}
+
+void Session::set_touches(bool touches) {
+  client_.Set(kClientNoTouch, !touches);
+  UpdatePlain();
+}
+
+void Session::UpdatePlain() {
+  is_plain_ =
+      authenticated_ && !in_transaction() && muting_ == Muting::kNone && !monitors() && touches();
 }
 
 BlobRef Session::TakeLargeArgument(size_t argument) {

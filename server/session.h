@@ -15,10 +15,14 @@
 #include "server/command_queue.h"
 #include "server/command_table.h"
 #include "server/dispatcher.h"
+#include "server/held_request.h"
 #include "server/server_state.h"
 #include "server/watch_list.h"
 
 namespace larder {
+
+// Which replies a client does not want: CLIENT REPLY.
+enum class Muting : uint8_t { kNone, kNextRequest, kThisRequest, kAll };
 
 // Owns the state of the conversation: parser, transaction, selected database, and the command in
 // progress.
@@ -47,6 +51,10 @@ class Session {
   // done.
   bool has_more() const { return has_more_; }
 
+  // True while a pause keeps a request, or a long command in progress, waiting: Process() or
+  // Resume() are to be called when it is over.
+  bool waits() const { return held_ != nullptr || stalled_; }
+
   // True once the connection is to be closed after the replies so far were sent.
   bool closing() const { return closing_; }
 
@@ -54,6 +62,9 @@ class Session {
   // CommitLargeArgument() says how many were put there; the input of Process() goes on behind them.
   std::span<char> large_argument_rest() const { return parser_.large_bulk_rest(); }
   void CommitLargeArgument(size_t bytes) { parser_.CommitLargeBulk(bytes); }
+
+  // How many bytes of large arguments have come for a request that is not complete yet.
+  size_t large_argument_bytes() const;
 
   // A hint for the size of the input buffer: so many bytes are missing before anything more can be
   // done.
@@ -74,14 +85,25 @@ class Session {
   void set_authenticated(bool authenticated);
   // Back to how the connection began, as RESET wants it.
   void Reset();
-  void CloseAfterReply() { closing_ = true; }
+  void CloseAfterReply();
   // Ends the connection without even the replies that wait to be sent.
-  void CloseAtOnce() { closing_ = drops_replies_ = true; }
+  void CloseAtOnce();
+  // From now on all commands of all clients are shown to this one.
+  void BeginMonitoring();
+  bool monitors() const { return client_.has(kClientMonitors); }
+  void set_muting(Muting muting);
+  Muting muting() const { return muting_; }
+  // Whether its reading a key is a use of it.
+  bool touches() const { return !client_.has(kClientNoTouch); }
+  void set_touches(bool touches);
 
   // The transaction that MULTI began.
   bool in_transaction() const { return transaction_ != nullptr; }
+  // True while EXEC carries it out.
+  bool executes_transaction() const { return executes_transaction_; }
   void BeginTransaction();
   void DiscardTransaction();
+  bool has_queued_writes() const { return in_transaction() && transaction_->may_write(); }
   // What the queued commands may store; zero if they only read or will not be carried out.
   size_t queued_growth() const {
     const bool grows = in_transaction() && transaction_->may_grow() && !transaction_->broken();
@@ -107,6 +129,13 @@ class Session {
 
   ParseStatus ReadBatch(std::string_view input, size_t& end);
   void AcceptLargeArgument(ReplyWriter& reply);
+  // Keeps a request until the end of a pause, and gives it out again.
+  void Hold(const CommandSpec& spec, std::span<const std::string_view> args);
+  std::unique_ptr<HeldRequest> TakeHeld();
+  void EndMonitoring();
+  void UpdatePlain();
+  // Nothing about the client is out of the ordinary, so that its requests need fewer checks.
+  bool is_plain() const { return is_plain_; }
   void FailProtocol(ReplyWriter& reply);
   void UpdateClient(int64_t now_us);
   // Tells other threads what the transaction and the watched keys come to.
@@ -120,8 +149,12 @@ class Session {
   // Owned by the I/O thread.
   RequestParser parser_;
   RespVersion resp_ = RespVersion::kResp2;
+  bool is_plain_ = false;
   bool authenticated_ = false;
   bool closing_ = false;
+  bool stalled_ = false;  // the task may not go on
+  bool executes_transaction_ = false;
+  Muting muting_ = Muting::kNone;
   uint32_t db_ = 0;
   bool drops_replies_ = false;
   bool has_more_ = false;
@@ -129,9 +162,10 @@ class Session {
   std::unique_ptr<CommandQueue> transaction_;
   std::unique_ptr<WatchList> watches_;
   std::unique_ptr<RunningTask> task_;
+  std::unique_ptr<HeldRequest> held_;
   // Arguments of the request under way that were received into blocks of their own, by their
   // position.
-  std::vector<std::pair<size_t, BlobRef>> large_arguments_;
+  LargeArguments large_arguments_;
 };
 
 }  // namespace larder

@@ -43,6 +43,7 @@ EntryTable::Position Database::Locate(const Key& key) const {
 EntryTable::Position Database::LocateLive(const Key& key, int64_t now_ms) {
   const EntryTable::Position position = Locate(key);
   if (position && traits_.At(position.ref())->IsExpired(now_ms)) [[unlikely]] {
+    if (account_.stands_still(now_ms)) return {};
     NoteExpiry(key.bytes);
     RemoveAt(position);
     ++counters_.expired;

@@ -37,6 +37,7 @@ void Eviction::Adopt(uint64_t packed_settings) {
   packed_settings_ = packed_settings;
   settings_ = EvictionSettings::Unpack(packed_settings);
   is_s3fifo_ = IsS3Fifo(settings_.policy);
+  touches_queues_ = touching_ && is_s3fifo_;
   if (!is_s3fifo_) ghost_.Clear();
   policy_changes_ += settings_.policy != before;
 }

@@ -92,12 +92,17 @@ class Eviction {
   // The entry was used.
   void Touch(Entry& entry) {
     Refresh();
-    if (is_s3fifo_) [[likely]] {
+    if (touches_queues_) [[likely]] {
       const unsigned uses = entry.uses();
       if (entry.queued() && uses < Entry::kMostUses) entry.set_uses(uses + 1);
-    } else {
+    } else if (touching_) {
       TouchClock(entry);
     }
+  }
+  // Whether Touch() does anything: not while somebody only looks.
+  void set_touching(bool touching) {
+    touching_ = touching;
+    touches_queues_ = touching && is_s3fifo_;
   }
 
   // --- Choosing ---
@@ -178,6 +183,8 @@ class Eviction {
 
   // Guarded by the shard lock.
   bool is_s3fifo_ = true;
+  bool touching_ = true;
+  bool touches_queues_ = true;  // both of them
   uint32_t policy_changes_ = 0;
   EvictionSettings settings_;
   uint64_t packed_settings_ = settings_.Pack();

@@ -50,6 +50,15 @@ class MemoryBudget {
     policy_.store(settings.Pack(), std::memory_order_relaxed);  // orders nothing
   }
 
+  // Until this time of the wall clock, in ms, nothing may be evicted, and what expires is hidden
+  // but not removed. Zero: from now on it may.
+  void StandStill(int64_t until_ms) {
+    still_until_ms_.store(until_ms, std::memory_order_relaxed);  // hardly ever written
+  }
+  bool stands_still(int64_t now_ms) const {
+    return now_ms < still_until_ms_.load(std::memory_order_relaxed);  // as above
+  }
+
   // Seconds of the wall clock, for the policies that note when a key was used: set by whoever knows
   // the time, since shards do not.
   uint32_t seconds() const { return seconds_.load(std::memory_order_relaxed); }  // a coarse clock
@@ -73,6 +82,7 @@ class MemoryBudget {
   std::atomic<size_t> step_{kLargestStep};
   std::atomic<size_t> margin_{0};
   std::atomic<uint32_t> seconds_{0};
+  std::atomic<int64_t> still_until_ms_{0};
   std::atomic<uint64_t> policy_{EvictionSettings{}.Pack()};
   // Atomic: written and read by all threads, therefore apart from the others.
   alignas(64) std::atomic<size_t> used_{0};
@@ -110,6 +120,7 @@ class MemoryAccount {
     const size_t most = limit + limit / 32 + kAlways;
     return limit == 0 || (used <= most && bytes <= most - used);
   }
+  bool stands_still(int64_t now_ms) const { return budget_.stands_still(now_ms); }
   size_t reported() const {
     return reported_.load(std::memory_order_relaxed);  // a statistic, orders nothing
   }

@@ -1,4 +1,4 @@
-// The subcommands of CLIENT.
+// The subcommands of CLIENT that tell who is connected.
 #include "server/commands/client.h"
 
 #include <memory>
@@ -10,6 +10,7 @@
 
 #include "protocol/number.h"
 #include "server/client_description.h"
+#include "server/client_filter.h"
 #include "server/commands/client_attribute.h"
 #include "server/commands/errors.h"
 #include "server/commands/option_word.h"
@@ -17,16 +18,6 @@
 
 namespace larder {
 namespace {
-
-enum class ListedType { kNormal, kMaster, kReplica, kPubsub };
-
-std::optional<ListedType> TypeOf(std::string_view word) {
-  if (IsWord(word, "normal")) return ListedType::kNormal;
-  if (IsWord(word, "master")) return ListedType::kMaster;
-  if (IsWord(word, "replica") || IsWord(word, "slave")) return ListedType::kReplica;
-  if (IsWord(word, "pubsub")) return ListedType::kPubsub;
-  return std::nullopt;
-}
 
 // The client that asks is busy with asking, which it tells other threads only after the batch.
 int64_t UpdateOwnClient(CommandContext& c) {
@@ -38,9 +29,11 @@ int64_t UpdateOwnClient(CommandContext& c) {
   return now_us;
 }
 
-std::string DescribeAll(const ServerState& server, int64_t now_us) {
+std::string DescribeAll(const ServerState& server, int64_t now_us,
+                        std::optional<ClientType> type = std::nullopt) {
   std::string lines;
   server.clients.ForEach([&](const Client& client) {
+    if (type && TypeOf(client) != *type) return;
     lines += DescribeClient(client, now_us);
     lines += '\n';
   });
@@ -48,11 +41,9 @@ std::string DescribeAll(const ServerState& server, int64_t now_us) {
 }
 
 void ReplyClientsOfType(CommandContext& c, std::string_view word, int64_t now_us) {
-  const std::optional<ListedType> type = TypeOf(word);
+  const std::optional<ClientType> type = ClientTypeOf(word);
   if (!type) return c.reply.Error(errors::UnknownClientType(word));
-  // All clients are normal ones: there is neither replication nor pub/sub.
-  const bool lists_all = type == ListedType::kNormal;
-  c.reply.Verbatim("txt", lists_all ? DescribeAll(c.server, now_us) : "");
+  c.reply.Verbatim("txt", DescribeAll(c.server, now_us, type));
 }
 
 void ReplyClientsWithIds(CommandContext& c, std::span<const std::string_view> ids, int64_t now_us) {
@@ -118,6 +109,21 @@ void ClientSetinfoCommand(CommandContext& c) {
   const std::lock_guard lock(client.mutex);
   (is_name ? client.library_name : client.library_version) = c.args[3];
   c.reply.Ok();
+}
+
+void ClientGetredirCommand(CommandContext& c) {
+  c.reply.Integer(-1);  // no client can have invalidations sent to another one
+}
+
+void ClientTrackinginfoCommand(CommandContext& c) {
+  c.reply.Map(3);
+  c.reply.Bulk("flags");
+  c.reply.Set(1);
+  c.reply.Bulk("off");
+  c.reply.Bulk("redirect");
+  c.reply.Integer(-1);
+  c.reply.Bulk("prefixes");
+  c.reply.Array(0);
 }
 
 }  // namespace larder

@@ -1,4 +1,5 @@
-// CLIENT and its subcommands: what the server knows of its connections.
+// CLIENT and its subcommands, and MONITOR: what the server knows of its connections, and does to
+// them.
 #pragma once
 
 #include "server/command.h"
@@ -6,10 +7,20 @@
 namespace larder {
 
 void ClientGetnameCommand(CommandContext& c);
+void ClientGetredirCommand(CommandContext& c);
 void ClientIdCommand(CommandContext& c);
 void ClientInfoCommand(CommandContext& c);
+void ClientKillCommand(CommandContext& c);
 void ClientListCommand(CommandContext& c);
+void ClientNoEvictCommand(CommandContext& c);
+void ClientNoTouchCommand(CommandContext& c);
+void ClientPauseCommand(CommandContext& c);
+void ClientReplyCommand(CommandContext& c);
 void ClientSetinfoCommand(CommandContext& c);
 void ClientSetnameCommand(CommandContext& c);
+void ClientTrackinginfoCommand(CommandContext& c);
+void ClientUnblockCommand(CommandContext& c);
+void ClientUnpauseCommand(CommandContext& c);
+void MonitorCommand(CommandContext& c);
 
 }  // namespace larder

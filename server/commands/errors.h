@@ -91,12 +91,29 @@ inline constexpr std::string_view kHelloNeedsAuth =
 inline constexpr std::string_view kBadClientName =
     "ERR Client names cannot contain spaces, newlines or special characters.";
 inline constexpr std::string_view kInvalidClientId = "ERR Invalid client ID";
+inline constexpr std::string_view kClientIdTooSmall = "ERR client-id should be greater than 0";
+inline constexpr std::string_view kMaxAgeNotAnInteger =
+    "ERR maxage is not an integer or out of range";
+inline constexpr std::string_view kMaxAgeTooSmall = "ERR maxage should be greater than 0";
+inline constexpr std::string_view kNoSuchClient = "ERR No such client";
+inline constexpr std::string_view kBadPauseMode = "ERR CLIENT PAUSE mode must be WRITE or ALL";
+inline constexpr std::string_view kBadUnblockReason =
+    "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
+inline constexpr std::string_view kTimeoutNotAnInteger =
+    "ERR timeout is not an integer or out of range";
+inline constexpr std::string_view kTimeoutNegative = "ERR timeout is negative";
+inline constexpr std::string_view kTimeoutOutOfRange = "ERR timeout is out of range";
+inline constexpr std::string_view kMonitorInTransaction =
+    "ERR MONITOR isn't allowed for DENY BLOCKING client";
 inline constexpr std::string_view kNoCluster = "ERR This instance has cluster support disabled";
 inline std::string HelloSyntax(std::string_view option) {
   return "ERR Syntax error in HELLO option '" + std::string(option) + "'";
 }
 inline std::string UnknownClientType(std::string_view type) {
   return "ERR Unknown client type '" + std::string(type) + "'";
+}
+inline std::string NoSuchUser(std::string_view user) {
+  return "ERR No such user '" + std::string(user) + "'";
 }
 inline std::string UnrecognizedOption(std::string_view option) {
   return "ERR Unrecognized option '" + std::string(option) + "'";
@@ -109,6 +126,8 @@ inline std::string BadClientAttribute(std::string_view option) {
 inline constexpr std::string_view kNestedMulti = "ERR MULTI calls can not be nested";
 inline constexpr std::string_view kExecWithoutMulti = "ERR EXEC without MULTI";
 inline constexpr std::string_view kDiscardWithoutMulti = "ERR DISCARD without MULTI";
+inline constexpr std::string_view kMonitorHasNoKeys =
+    "ERR Replica can't interact with the keyspace";
 inline constexpr std::string_view kWatchInsideMulti = "ERR WATCH inside MULTI is not allowed";
 
 // COMMAND GETKEYS.

@@ -46,6 +46,8 @@ ClientFigures::ClientFigures(const ClientRegistry& clients) {
     memory += MemoryOf(client);
     largest_input = std::max(largest_input, load(client.input_bytes) + load(client.input_room));
     largest_output = std::max(largest_output, load(client.output_memory));
+    held += client.has(kClientHeld);
+    watching += client.watched_keys.load(std::memory_order_relaxed) > 0;  // as above
   });
 }
 

@@ -45,6 +45,8 @@ struct ClientFigures {
   size_t memory = 0;
   uint64_t largest_input = 0;
   uint64_t largest_output = 0;
+  uint64_t held = 0;      // by a pause
+  uint64_t watching = 0;  // keys
 };
 
 }  // namespace larder

@@ -151,8 +151,10 @@ constexpr InfoField kClientsFields[] = {
      [](const Source& source, Writer& info) { info.Number(source.clients.largest_input); }},
     {"client_recent_max_output_buffer", "bytes", "The largest output buffer of a connection, now.",
      [](const Source& source, Writer& info) { info.Number(source.clients.largest_output); }},
-    {"blocked_clients", "clients", "Connections in a blocking command: always 0, as there is none.",
-     [](const Source&, Writer& info) { info.Number(0); }},
+    {"blocked_clients", "clients", "Connections that wait for the end of a CLIENT PAUSE.",
+     [](const Source& source, Writer& info) { info.Number(source.clients.held); }},
+    {"watching_clients", "clients", "Connections that WATCH keys.",
+     [](const Source& source, Writer& info) { info.Number(source.clients.watching); }},
 };
 
 constexpr InfoField kMemoryFields[] = {

@@ -184,6 +184,19 @@ connection = st.one_of(
     one("PING"), one("PING", value), one("ECHO", value),
     one("CLIENT", in_any_case("GETNAME")),
     one("CLIENT", in_any_case("SETNAME"), st.sampled_from([b"", b"name", b"a b", b"a\nb"])),
+    one("CLIENT", in_any_case("NO-EVICT"), mostly([b"ON", b"off"], [b"", b"yes"])),
+    one("CLIENT", in_any_case("GETREDIR")),
+    one("CLIENT", in_any_case("TRACKINGINFO")),
+    one("CLIENT", in_any_case("UNPAUSE")),
+    join("CLIENT", in_any_case("PAUSE"), st.sampled_from([
+        (b"0",), (b"0", b"WRITE"), (b"x",), (b"-1",), (b"0", b"SOME"),
+        (b"0", b"ALL", b"x")])),
+    join("CLIENT", in_any_case("KILL"), st.sampled_from([
+        (b"1.2.3.4:5",), (b"ID", b"0"), (b"ID", b"x"), (b"ID", b"999999999"), (b"TYPE", b"x"),
+        (b"type", b"PUBSUB"), (b"ADDR", b"1.2.3.4:5"), (b"LADDR", b"x", b"SKIPME", b"no"),
+        (b"USER", b"x"), (b"SKIPME", b"x"), (b"ID", b"1", b"x"), (b"FOO", b"x")])),
+    join("CLIENT", in_any_case("UNBLOCK"), st.sampled_from([
+        (b"999999999",), (b"999999999", b"ERROR"), (b"1", b"x"), (b"x",), (b"1", b"ERROR", b"x")])),
     one("RESET"),
 )
 watch = join("WATCH", some(key))

@@ -132,6 +132,25 @@ def test_transactions_show_in_the_prompt(terminal, server):
     terminal.wait_for_prompt(f"127.0.0.1:{server.port}> ")
 
 
+def test_monitor_on_a_terminal(terminal, server):
+    terminal.ask("monitor", "OK\r\n")
+    with server.connect() as connection:
+        connection.command("SET", "k", "a\nb")
+        connection.command("AUTH", "secret")
+    seen = terminal.wait_for('"AUTH" "(redacted)"\r\n')
+    assert re.search(r'^\d+\.\d{6} \[0 127\.0\.0\.1:\d+\] "SET" "k" "a\\nb"\r$', seen, re.M), seen
+    assert "secret" not in seen
+
+
+def test_a_transaction_that_a_watched_key_has_failed(terminal, server):
+    terminal.ask("watch k", "OK\r\n")
+    with server.connect() as connection:
+        connection.command("SET", "k", "v")
+    terminal.ask("multi", "OK\r\n")
+    terminal.ask("ping", "QUEUED\r\n")
+    terminal.ask("exec", "(nil)\r\n")
+
+
 def test_completion_and_hints(terminal):
     terminal.wait_for_prompt()
     terminal.type("getra\t")

@@ -21,7 +21,7 @@ TEST_CASE("Flags tell what a client is doing") {
   CHECK(Has(client, "flags=N"));
   client.queued = 0;
   CHECK(Has(client, "flags=x"));
-  client.closing = true;
+  client.Set(kClientClosing, true);
   CHECK(Has(client, "flags=xc"));
   Client local(2, "/run/larder.sock:0", "/run/larder.sock:0", 9, 0);
   CHECK(Has(local, "flags=U"));

@@ -26,7 +26,7 @@ std::string TestClient::Run(std::initializer_list<std::string_view> args) {
 
 std::string TestClient::Feed(std::string_view bytes) {
   Send(bytes);
-  while (session_.busy())
+  while (session_.busy() && !session_.waits())
     Resume();
   return TakeReplies();
 }
@@ -46,7 +46,7 @@ void TestClient::Send(std::string_view bytes) {
     consumed_ = 0;
   }
   input_.append(bytes);
-  if (session_.busy() || !session_.large_argument_rest().empty()) return;
+  if (session_.busy() || waits() || !session_.large_argument_rest().empty()) return;
   Process();
 }
 
@@ -55,11 +55,15 @@ void TestClient::Resume() {
   if (!session_.busy()) Process();
 }
 
+void TestClient::GoOn() {
+  session_.busy() ? Resume() : Process();
+}
+
 void TestClient::Process() {
   do {
     const std::string_view rest = std::string_view(input_).substr(consumed_);
     consumed_ += session_.Process(rest, output_);
-  } while (session_.has_more() && !session_.busy() && !session_.closing());
+  } while (session_.has_more() && !session_.busy() && !session_.closing() && !waits());
 }
 
 std::string TestClient::TakeReplies() {

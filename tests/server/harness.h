@@ -66,6 +66,9 @@ class TestClient {
   void Send(std::string_view bytes);
   bool busy() const { return session_.busy(); }
   void Resume();
+  // True while a request waits for the end of a pause; GoOn() looks whether it is over.
+  bool waits() const { return session_.waits(); }
+  void GoOn();
   std::string TakeReplies();
 
   // An array of bulk strings on the wire.

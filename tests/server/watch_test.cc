@@ -246,6 +246,7 @@ TEST_CASE("CLIENT LIST tells who watches, how much, and whom a change has reache
   TestServer server;
   TestClient client(server);
   client.Run("WATCH a bb");
+  CHECK(client.Run("INFO clients").find("watching_clients:1\r\n") != std::string::npos);
   CHECK(client.Run("CLIENT INFO").find(" watch=2 ") != std::string::npos);
   CHECK(client.Run("CLIENT INFO").find(" multi-mem=0 ") == std::string::npos);
   client.Run("SET bb 1");

@@ -1,0 +1,24 @@
+// An I/O thread as those see it who have to do with clients of other threads.
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace larder {
+
+// Everything here is asked for by any thread, and done soon by the thread itself.
+//
+// Thread safety: any thread.
+class ClientThread {
+ public:
+  virtual ~ClientThread() = default;
+
+  // Closes those of its clients that are marked as killed.
+  virtual void CloseKilledClients() = 0;
+  // Lets its clients go on whose requests were held by a pause that is over.
+  virtual void ResumeHeldClients() = 0;
+  // Sends lines to those of its clients that watch all commands.
+  virtual void ShowToMonitors(std::shared_ptr<const std::string> lines) = 0;
+};
+
+}  // namespace larder
