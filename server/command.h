@@ -41,6 +41,10 @@ struct CommandContext {
   // The same for the first key, the usual case.
   Database& database() { return *first_database; }
 
+  // How long the string is that one of `keys` holds now, zero if it holds none: for a command's
+  // `growth`. Requires: no lock of a shard is held.
+  size_t StoredSize(const Key& key) const;
+
   // The argument as a block that can be stored without copying, if it was large enough to be
   // received into one; null otherwise.
   BlobRef TakeBlob(size_t argument);

@@ -34,6 +34,12 @@ inline constexpr KeySpec kSetKey[] = {{{1, 1, 1},
                                        "It is read as well if `GET` is given."}};
 inline constexpr KeySpec kOwInsertKey[] = {{{1, 1, 1}, kKeyOw | kKeyInsert}};
 inline constexpr KeySpec kRoKey[] = {{{1, 1, 1}, kKeyRo}};
+inline constexpr KeySpec kRoAccessTwoKeys[] = {{{1, 2, 1}, kKeyRo | kKeyAccess}};
+inline constexpr KeySpec kOwUpdateThenRoAccessKeys[] = {{{2, 2, 1}, kKeyOw | kKeyUpdate},
+                                                        {{3, -1, 1}, kKeyRo | kKeyAccess}};
+inline constexpr KeySpec kBitfieldKey[] = {{{1, 1, 1},
+                                            kKeyRw | kKeyAccess | kKeyUpdate | kKeyVariable,
+                                            "It is read, written or both, as the operations do."}};
 inline constexpr KeySpec kRoKeysOfSubcommand[] = {{{2, -1, 1}, kKeyRo}};
 inline constexpr KeySpec kRoKeyOfSubcommand[] = {{{2, 2, 1}, kKeyRo}};
 
@@ -41,6 +47,7 @@ inline constexpr KeySpec kRoKeyOfSubcommand[] = {{{2, 2, 1}, kKeyRo}};
 
 inline constexpr HistoryEntry kAuthHistory[] = {
     {"6.0.0", "A user name may come before the password."}};
+inline constexpr HistoryEntry kBitUnitHistory[] = {{"7.0.0", "The units `BYTE` and `BIT`."}};
 inline constexpr HistoryEntry kClientKillHistory[] = {
     {"2.8.12", "Filters, which are given by options."},
     {"3.2.0", "The type `master`."},
@@ -435,5 +442,113 @@ inline constexpr ArgumentSpec kMemoryUsageArguments[] = {
 inline constexpr ArgumentSpec kIndex1Index2Arguments[] = {
     {.name = "index1", .type = ArgumentType::kInteger},
     {.name = "index2", .type = ArgumentType::kInteger}};
+inline constexpr ArgumentSpec kKeyOffsetArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "offset", .type = ArgumentType::kInteger}};
+inline constexpr ArgumentSpec kSetbitArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "offset", .type = ArgumentType::kInteger},
+    {.name = "value", .type = ArgumentType::kInteger}};
+inline constexpr ArgumentSpec kBitUnitParts[] = {
+    {.name = "byte", .type = ArgumentType::kPureToken, .token = "BYTE"},
+    {.name = "bit", .type = ArgumentType::kPureToken, .token = "BIT"}};
+inline constexpr ArgumentSpec kBitcountIndexParts[] = {
+    {.name = "start", .type = ArgumentType::kInteger},
+    {.name = "end", .type = ArgumentType::kInteger},
+    {.name = "index_unit",
+     .type = ArgumentType::kOneOf,
+     .flags = kArgOptional,
+     .parts = kBitUnitParts,
+     .since = "7.0.0"}};
+inline constexpr ArgumentSpec kBitcountArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "index",
+     .type = ArgumentType::kBlock,
+     .flags = kArgOptional,
+     .parts = kBitcountIndexParts}};
+inline constexpr ArgumentSpec kBitposEndParts[] = {{.name = "end", .type = ArgumentType::kInteger},
+                                                   {.name = "index_unit",
+                                                    .type = ArgumentType::kOneOf,
+                                                    .flags = kArgOptional,
+                                                    .parts = kBitUnitParts,
+                                                    .since = "7.0.0"}};
+inline constexpr ArgumentSpec kBitposIndexParts[] = {
+    {.name = "start", .type = ArgumentType::kInteger},
+    {.name = "end_index",
+     .type = ArgumentType::kBlock,
+     .flags = kArgOptional,
+     .parts = kBitposEndParts}};
+inline constexpr ArgumentSpec kBitposArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "bit", .type = ArgumentType::kInteger},
+    {.name = "index",
+     .type = ArgumentType::kBlock,
+     .flags = kArgOptional,
+     .parts = kBitposIndexParts}};
+inline constexpr ArgumentSpec kBitopArguments[] = {
+    {.name = "operation", .type = ArgumentType::kString},
+    {.name = "destkey", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "key", .type = ArgumentType::kKey, .flags = kArgMultiple, .key_spec = 1}};
+inline constexpr ArgumentSpec kBitfieldGetParts[] = {
+    {.name = "encoding", .type = ArgumentType::kString},
+    {.name = "offset", .type = ArgumentType::kInteger}};
+inline constexpr ArgumentSpec kBitfieldSetParts[] = {
+    {.name = "encoding", .type = ArgumentType::kString},
+    {.name = "offset", .type = ArgumentType::kInteger},
+    {.name = "value", .type = ArgumentType::kInteger}};
+inline constexpr ArgumentSpec kBitfieldIncrbyParts[] = {
+    {.name = "encoding", .type = ArgumentType::kString},
+    {.name = "offset", .type = ArgumentType::kInteger},
+    {.name = "increment", .type = ArgumentType::kInteger}};
+inline constexpr ArgumentSpec kBitfieldOverflowParts[] = {
+    {.name = "wrap", .type = ArgumentType::kPureToken, .token = "WRAP"},
+    {.name = "sat", .type = ArgumentType::kPureToken, .token = "SAT"},
+    {.name = "fail", .type = ArgumentType::kPureToken, .token = "FAIL"}};
+inline constexpr ArgumentSpec kBitfieldWriteOperationParts[] = {
+    {.name = "encoding_offset_value",
+     .type = ArgumentType::kBlock,
+     .token = "SET",
+     .parts = kBitfieldSetParts},
+    {.name = "encoding_offset_increment",
+     .type = ArgumentType::kBlock,
+     .token = "INCRBY",
+     .parts = kBitfieldIncrbyParts}};
+inline constexpr ArgumentSpec kBitfieldWriteParts[] = {{.name = "wrap_sat_fail",
+                                                        .type = ArgumentType::kOneOf,
+                                                        .token = "OVERFLOW",
+                                                        .flags = kArgOptional,
+                                                        .parts = kBitfieldOverflowParts},
+                                                       {.name = "write_operation",
+                                                        .type = ArgumentType::kOneOf,
+                                                        .parts = kBitfieldWriteOperationParts}};
+inline constexpr ArgumentSpec kBitfieldOperationParts[] = {
+    {.name = "encoding_offset",
+     .type = ArgumentType::kBlock,
+     .token = "GET",
+     .parts = kBitfieldGetParts},
+    {.name = "write", .type = ArgumentType::kBlock, .parts = kBitfieldWriteParts}};
+inline constexpr ArgumentSpec kBitfieldArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "operation",
+     .type = ArgumentType::kOneOf,
+     .flags = kArgOptional | kArgMultiple,
+     .parts = kBitfieldOperationParts}};
+inline constexpr ArgumentSpec kBitfieldRoArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "encoding_offset",
+     .type = ArgumentType::kBlock,
+     .token = "GET",
+     .flags = kArgOptional | kArgMultiple | kArgMultipleToken,
+     .parts = kBitfieldGetParts}};
+inline constexpr ArgumentSpec kLcsArguments[] = {
+    {.name = "key1", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "key2", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "len", .type = ArgumentType::kPureToken, .token = "LEN", .flags = kArgOptional},
+    {.name = "idx", .type = ArgumentType::kPureToken, .token = "IDX", .flags = kArgOptional},
+    {.name = "len", .type = ArgumentType::kInteger, .token = "MINMATCHLEN", .flags = kArgOptional},
+    {.name = "withmatchlen",
+     .type = ArgumentType::kPureToken,
+     .token = "WITHMATCHLEN",
+     .flags = kArgOptional}};
 
 }  // namespace larder::command_data

@@ -101,8 +101,8 @@ struct CommandSpec {
   // Whether args[i] is a secret, such as a password; null: none is.
   bool (*hides)(std::span<const std::string_view> args, size_t i) = nullptr;
   // Bytes that a command which may be refused for want of memory adds beside those of its
-  // arguments.
-  size_t (*growth)(std::span<const std::string_view> args) = nullptr;
+  // arguments, as far as can be said before its shards are locked.
+  size_t (*growth)(const CommandContext& c) = nullptr;
 
   bool IsContainer() const { return (flags & kContainer) != 0; }
   bool IsSubcommand() const { return name.find('|') != std::string_view::npos; }

@@ -21,6 +21,12 @@ size_t BytesToStore(std::span<const std::string_view> args) {
 
 }  // namespace
 
+size_t CommandContext::StoredSize(const Key& key) const {
+  const ShardGuard guard(keyspace.shard(keyspace.ShardOf(key.hash)));
+  const Entry* entry = keyspace.DatabaseOf(key, db).Find(key, now_ms);
+  return entry != nullptr && entry->type() == ValueType::kString ? entry->StringSize() : 0;
+}
+
 MemoryLimit::MemoryLimit(Keyspace& keyspace) : keyspace_(keyspace), evictor_(keyspace) {}
 
 void MemoryLimit::Apply(const Settings& settings) {
@@ -65,7 +71,7 @@ bool MemoryLimit::Admits(const CommandContext& c) {
     return bytes == 0 || MakeRoom(bytes, /*home=*/0, c.now_ms);
   }
   size_t bytes = BytesToStore(c.args);
-  if (c.spec.growth != nullptr) bytes += c.spec.growth(c.args);
+  if (c.spec.growth != nullptr) bytes += c.spec.growth(c);
   if (bytes >= kBlobThreshold) [[unlikely]] {
     // A large argument that was received into its final memory is counted as the client's so far.
     const auto& received = c.session.client().argument_memory;

@@ -20,6 +20,8 @@ class Blob {
  public:
   // Null when there is no memory for it. The size is zero at first, the bytes are undefined.
   static BlobRef Create(size_t capacity);
+  // The same with bytes that are zero: very many of them cost nothing before they are used.
+  static BlobRef CreateZeroed(size_t capacity);
 
   Blob(const Blob&) = delete;
   Blob& operator=(const Blob&) = delete;
@@ -53,6 +55,8 @@ class Blob {
     // of all other holders.
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) Destroy();
   }
+  // Null if `memory` is.
+  static BlobRef Construct(void* memory, size_t capacity);
   void Destroy();
 
   // Atomic: changed by all holders.

@@ -164,6 +164,10 @@ char* Database::ResizeString(const Key& key, size_t size) {
   if (size >= kBlobThreshold || (old != nullptr && old->encoding() == Encoding::kBlob)) {
     return ResizeBlob(position, key, size);
   }
+  if (old != nullptr && old->encoding() == Encoding::kInline && old->value_size() == size) {
+    eviction_.Touch(*old);
+    return old->value_data();
+  }
   char saved[kBlobThreshold];  // the old bytes, since their block may be freed
   size_t kept = 0;
   if (old != nullptr) {
@@ -196,10 +200,12 @@ char* Database::ResizeBlob(EntryTable::Position position, const Key& key, size_t
   const size_t spare = size > bytes.size() && old != nullptr ? std::min(size, kMostSpare) : 0;
   const size_t freed = was_blob ? old->blob()->capacity() : 0;
   if (size + spare > freed && !MayGrow(size + spare - freed)) return nullptr;
-  BlobRef blob = Blob::Create(size + spare);
+  // A bit that is set far behind the end leaves a gap that nobody has to write.
+  const bool sparse = size / 2 > bytes.size();
+  BlobRef blob = sparse ? Blob::CreateZeroed(size + spare) : Blob::Create(size + spare);
   if (!blob) return nullptr;
   const size_t kept = bytes.copy(blob->data(), size);
-  std::memset(blob->data() + kept, 0, size - kept);
+  if (!sparse) std::memset(blob->data() + kept, 0, size - kept);
   blob->set_size(size);
 
   Blob* const pointer = blob.get();

@@ -6,7 +6,6 @@
 #include "server/commands/errors.h"
 #include "server/commands/string_value.h"
 #include "server/commands/strings.h"
-#include "server/server_state.h"
 
 namespace larder {
 
@@ -14,13 +13,8 @@ namespace {
 
 // Whether a string may become as long as `size` and `more` together; answers an error if not.
 bool CheckSize(CommandContext& c, uint64_t size, uint64_t more) {
-  // Every value of the setting allows that much, so nobody has to look at it.
-  constexpr uint64_t kAlwaysAllowed = kMegabyte;
   uint64_t total;
-  const bool overflow = __builtin_add_overflow(size, more, &total);
-  if (!overflow && total <= kAlwaysAllowed) [[likely]]
-    return true;
-  if (!overflow && total <= c.server.settings.Current()->proto_max_bulk_len) return true;
+  if (!__builtin_add_overflow(size, more, &total) && MayHaveSize(c, total)) return true;
   c.reply.Error(errors::kStringTooLong);
   return false;
 }
@@ -88,12 +82,11 @@ void SubstrCommand(CommandContext& c) {
   GetrangeCommand(c);
 }
 
-size_t SetrangeGrowth(std::span<const std::string_view> args) {
-  // What is longer is refused for its length, or else by the storage.
-  constexpr int64_t kMost = 512 * kMegabyte;
+size_t SetrangeGrowth(const CommandContext& c) {
   int64_t offset;
-  const bool counts = ParseInteger(args[2], &offset) && offset > 0 && offset <= kMost;
-  return counts ? static_cast<size_t>(offset) : 0;
+  if (!ParseInteger(c.args[2], &offset) || offset <= 0) return 0;
+  // Beside the part that is written, which counts as an argument.
+  return GrowthOfFirstKey(c, static_cast<uint64_t>(offset));
 }
 
 void SetrangeCommand(CommandContext& c) {

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "server/server_state.h"
+
 namespace larder {
 
 BlobRef TakeOrCopyBlob(CommandContext& c, size_t argument) {
@@ -26,6 +28,21 @@ StoreStatus StoreArgument(CommandContext& c, const Key& key, size_t argument,
     return database.SetBlob(key, std::move(blob), deadline);
   }
   return database.SetString(key, value, deadline);
+}
+
+bool MayHaveSize(const CommandContext& c, uint64_t size) {
+  // Every value of the setting allows that much, so nobody has to look at it.
+  constexpr uint64_t kAlwaysAllowed = kMegabyte;
+  return size <= kAlwaysAllowed || size <= c.server.settings.Current()->proto_max_bulk_len;
+}
+
+size_t GrowthOfFirstKey(const CommandContext& c, uint64_t size) {
+  // Not worth a look at the key.
+  constexpr uint64_t kLittle = 1024;
+  if (size <= kLittle) return size;
+  if (!MayHaveSize(c, size)) return 0;
+  const size_t before = c.StoredSize(c.keys[0]);
+  return size > before ? size - before : 0;
 }
 
 void ReplyWithBlob(CommandContext& c, Blob* blob, std::string_view part) {

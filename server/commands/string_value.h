@@ -29,6 +29,13 @@ BlobRef TakeOrCopyBlob(CommandContext& c, size_t argument);
 StoreStatus StoreArgument(CommandContext& c, const Key& key, size_t argument,
                           DeadlineChange deadline);
 
+// Whether a string may be that long.
+bool MayHaveSize(const CommandContext& c, uint64_t size);
+
+// By how much the string of the first key grows when it is made at least `size` bytes long: for a
+// row's `growth`. What cannot become that long counts for nothing, since it will be refused.
+size_t GrowthOfFirstKey(const CommandContext& c, uint64_t size);
+
 // Answers a part of a large value, which the reply then shares with the entry.
 // Requires: `part` lies within `blob`.
 void ReplyWithBlob(CommandContext& c, Blob* blob, std::string_view part);

@@ -24,7 +24,8 @@ void StrlenCommand(CommandContext& c);
 void GetrangeCommand(CommandContext& c);
 void SubstrCommand(CommandContext& c);
 void SetrangeCommand(CommandContext& c);
-// The bytes in front of the part that SETRANGE writes, which may be new.
-size_t SetrangeGrowth(std::span<const std::string_view> args);
+size_t SetrangeGrowth(const CommandContext& c);
+
+void LcsCommand(CommandContext& c);
 
 }  // namespace larder

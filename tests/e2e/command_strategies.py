@@ -147,6 +147,58 @@ numbers = st.one_of(
     one("DECRBY", key, integer),
     one("INCRBYFLOAT", key, number),
 )
+bit_offset = mostly(
+    [b"0", b"1", b"7", b"8", b"14", b"63", b"100", b"355", b"131071", b"131072", b"600000"],
+    [b"-1", b"abc", b"", b"4294967296", b"9223372036854775807", b"01"])
+bit = mostly([b"0", b"1"], [b"2", b"-1", b"", b"abc", b"01"])
+bit_position = mostly(
+    [b"0", b"1", b"2", b"5", b"7", b"8", b"9", b"-1", b"-2", b"-9", b"100", b"16000", b"-20000"],
+    [b"9223372036854775807", b"-9223372036854775808", b"abc", b""])
+unit = st.one_of(in_any_case("BYTE"), in_any_case("BIT"), in_any_case("BIT"), st.just(b"BITS"))
+bit_range = st.one_of(
+    st.just(()), st.just(()), st.tuples(bit_position), st.tuples(bit_position, bit_position),
+    st.tuples(bit_position, bit_position, unit), st.tuples(bit_position, bit_position, unit),
+    st.tuples(bit_position, bit_position, unit, unit))
+field_type = mostly(
+    [b"i1", b"u1", b"i5", b"u4", b"i8", b"u8", b"u15", b"i16", b"i32", b"u32", b"i63", b"u63",
+     b"i64"],
+    [b"u64", b"i65", b"i0", b"x8", b"", b"i", b"8", b"I8", b"u-1", b"u08"])
+field_offset = mostly(
+    [b"0", b"1", b"3", b"8", b"60", b"77", b"#0", b"#1", b"#2", b"#9", b"131050", b"131072"],
+    [b"-1", b"#-1", b"#", b"", b"##1", b"4294967296", b"#9223372036854775807", b"abc"])
+overflow = st.one_of(option("OVERFLOW", "WRAP"), option("OVERFLOW", "SAT"),
+                     option("OVERFLOW", "FAIL"))
+field_get = option("GET", field_type, field_offset)
+# Redis saturates numbers near the lowest one at the wrong end of a field with a sign.
+field_value = mostly([b"0", b"1", b"-1", b"-7", b"100", b"-30000", b"9223372036854775807"],
+                     NOT_INTEGERS)
+field_write = st.one_of(
+    option("SET", field_type, field_offset, field_value),
+    option("INCRBY", field_type, field_offset, integer))
+field_operations = options(
+    field_get, field_get, field_write, field_write, overflow, overflow,
+    st.sampled_from([(b"OVERFLOW", b"NOPE"), (b"OVERFLOW",), (b"GET",), (b"SET", b"u8", b"0"),
+                     (b"NOPE",)]), most=6)
+lcs_options = options(
+    option("LEN"), option("IDX"), option("IDX"), option("WITHMATCHLEN"),
+    option("MINMATCHLEN", mostly([b"0", b"1", b"2", b"4", b"-1"], [b"abc", b""])),
+    st.sampled_from([(b"MINMATCHLEN",), (b"FOO",)]))
+bits = st.one_of(
+    one("SETBIT", key, bit_offset, bit),
+    one("SETBIT", key, bit_offset, bit),
+    one("GETBIT", key, bit_offset),
+    join("BITCOUNT", key, bit_range),
+    join("BITCOUNT", key, bit_range),
+    join("BITPOS", key, bit, bit_range),
+    join("BITPOS", key, bit, bit_range),
+    join("BITOP", st.one_of(in_any_case("AND"), in_any_case("OR"), in_any_case("XOR")), key,
+         some(key)),
+    join("BITOP", st.one_of(in_any_case("NOT"), st.just(b"NOPE")), key, some(key, most=2)),
+    join("BITFIELD", key, field_operations),
+    join("BITFIELD", key, field_operations),
+    join("BITFIELD_RO", key, options(field_get, field_get, field_get, field_write, overflow)),
+    join("LCS", key, key, lcs_options),
+)
 keyspace = st.one_of(
     join("DEL", some(key)),
     join("UNLINK", some(key)),
@@ -216,10 +268,11 @@ observation = st.one_of(
 )
 
 NAMES = (
-    "GET SET SETNX SETEX PSETEX GETSET GETDEL GETEX MGET MSET MSETNX APPEND STRLEN GETRANGE SUBSTR "
-    "SETRANGE INCR DECR INCRBY DECRBY INCRBYFLOAT DEL UNLINK EXISTS TYPE TOUCH EXPIRE PEXPIRE "
-    "EXPIREAT PEXPIREAT TTL PTTL EXPIRETIME PEXPIRETIME PERSIST KEYS RENAME RENAMENX COPY "
-    "MOVE DBSIZE RANDOMKEY SWAPDB SELECT ECHO PING MULTI EXEC DISCARD WATCH UNWATCH AUTH FLUSHDB FLUSHALL CLIENT "
+    "GET SET SETNX SETEX PSETEX GETSET GETDEL GETEX MGET MSET MSETNX APPEND STRLEN GETRANGE "
+    "SUBSTR SETRANGE SETBIT GETBIT BITCOUNT BITPOS BITOP BITFIELD BITFIELD_RO LCS INCR DECR "
+    "INCRBY DECRBY INCRBYFLOAT DEL UNLINK EXISTS TYPE TOUCH EXPIRE PEXPIRE EXPIREAT PEXPIREAT "
+    "TTL PTTL EXPIRETIME PEXPIRETIME PERSIST KEYS RENAME RENAMENX COPY MOVE DBSIZE RANDOMKEY "
+    "SWAPDB SELECT ECHO PING MULTI EXEC DISCARD WATCH UNWATCH AUTH FLUSHDB FLUSHALL CLIENT "
     "CONFIG").split()
 # Commands of every length, thus mostly of the wrong one; and commands that do not exist.
 mistakes = st.one_of(
@@ -236,7 +289,7 @@ mistakes = st.one_of(
         (b"18446744073709551616",)])),
 )
 
-command = st.one_of(strings, numbers, keyspace, times, strings, numbers, keyspace, times,
+command = st.one_of(strings, numbers, keyspace, times, bits, strings, numbers, keyspace, times, bits,
                     databases, transactions, connection, observation, mistakes)
 # What a transaction holds: no MULTI, EXEC or DISCARD of its own.
-inner_command = st.one_of(strings, numbers, keyspace, times, databases, watches, mistakes)
+inner_command = st.one_of(strings, numbers, bits, keyspace, times, databases, watches, mistakes)

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <functional>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -159,20 +160,22 @@ TEST_CASE("The positions of keys follow from the table") {
 }
 
 TEST_CASE("Every argument that is a key belongs to a key spec") {
-  const std::function<int(std::span<const ArgumentSpec>, const CommandSpec&)> check =
-      [&](std::span<const ArgumentSpec> arguments, const CommandSpec& spec) {
-        int keys = 0;
+  using Specs = std::set<int>;
+  const std::function<void(std::span<const ArgumentSpec>, const CommandSpec&, Specs&)> check =
+      [&](std::span<const ArgumentSpec> arguments, const CommandSpec& spec, Specs& seen) {
         for (const ArgumentSpec& argument : arguments) {
           CHECK((argument.type == ArgumentType::kKey) == (argument.key_spec >= 0));
           CHECK(argument.key_spec < static_cast<int>(spec.key_specs.size()));
           CHECK((argument.type == ArgumentType::kPureToken) <= !argument.token.empty());
-          keys += (argument.key_spec >= 0) + check(argument.parts, spec);
+          if (argument.key_spec >= 0) seen.insert(argument.key_spec);
+          check(argument.parts, spec, seen);
         }
-        return keys;
       };
   for (const CommandSpec& spec : AllCommands()) {
     CAPTURE(spec.name);
-    CHECK(check(spec.arguments, spec) == static_cast<int>(spec.key_specs.size()));
+    Specs seen;  // some of which have more than one argument
+    check(spec.arguments, spec, seen);
+    CHECK(seen.size() == spec.key_specs.size());
   }
 }
 
@@ -234,6 +237,30 @@ TEST_CASE("Every command refuses a wrong number of arguments") {
       CHECK(client.Feed(Encode(CallWith(spec, count))) ==
             Error((spec.flags & kEndsTransaction) ? errors::TransactionDropped(refusal) : refusal));
     }
+  }
+  CHECK_FALSE(server.shutdown_requested());
+}
+
+TEST_CASE("A stranger gets nothing but AUTH, HELLO, QUIT and RESET") {
+  Settings settings;
+  settings.requirepass = "secret";
+  TestServer server(settings);
+  const std::set<std::string_view> open = {"auth", "hello", "quit", "reset"};
+  for (const CommandSpec& spec : AllCommands()) {
+    CAPTURE(spec.name);
+    CHECK(((spec.flags & kNoAuth) != 0) == open.contains(spec.name));
+    if (!CanBeCalled(spec) || open.contains(spec.name)) continue;
+    TestClient stranger(server);
+    const std::string refusal((spec.flags & kEndsTransaction)
+                                  ? errors::TransactionDropped(errors::kNoAuth)
+                                  : errors::kNoAuth);
+    CHECK(stranger.Feed(Encode(CallWith(spec, static_cast<size_t>(std::abs(spec.arity))))) ==
+          Error(refusal));
+    CHECK(stranger.Run("HELLO") == Error(errors::kHelloNeedsAuth));
+    CHECK(stranger.Run("AUTH wrong") == Error(errors::kWrongPassword));
+    CHECK(stranger.Run("RESET") == "+RESET\r\n");
+    CHECK_FALSE(stranger.session().authenticated());
+    CHECK(stranger.Run("QUIT") == kOk);
   }
   CHECK_FALSE(server.shutdown_requested());
 }

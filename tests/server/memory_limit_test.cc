@@ -133,6 +133,33 @@ TEST_CASE("a value larger than all memory is refused and evicts nothing") {
   CHECK(Number(client, "evicted_keys") == 0);
 }
 
+TEST_CASE("bits set within a large string need no room, beyond its end they do") {
+  TestServer server;
+  TestClient client(server);
+  REQUIRE(client.Run("SETBIT large 63999999 1") == ":0\r\n");
+  LeaveRoom(client, 4'000'000);
+  for (int i = 0; i < 1000; ++i)
+    client.Run({"SET", "key:" + std::to_string(i), std::string(500, 'v')});
+  CHECK(client.Run("SETBIT large 63000000 1") == ":0\r\n");
+  CHECK(client.Run("BITFIELD large SET u8 #7000000 7") == "*1\r\n:0\r\n");
+  CHECK(client.Run("SETRANGE large 7000000 x") == ":8000000\r\n");
+  CHECK(client.Run("DBSIZE") == ":1001\r\n");
+  CHECK(Number(client, "evicted_keys") == 0);
+
+  client.Run("CONFIG SET maxmemory-policy noeviction");
+  CHECK(client.Run("SETBIT large 640000000 1") == kOom);
+  CHECK(client.Run("SETBIT new 80000000 1") == kOom);
+  CHECK(client.Run("BITFIELD new GET u8 0 SET u8 80000000 1") == kOom);
+  CHECK(client.Run("BITOP NOT new large") == kOom);
+  CHECK(client.Run("STRLEN large") == ":8000000\r\n");
+  CHECK(client.Run("EXISTS new") == ":0\r\n");
+
+  client.Run("CONFIG SET maxmemory-policy allkeys-lru");
+  CHECK(client.Run("SETBIT new 28000000 1") == ":0\r\n");
+  CHECK(Number(client, "evicted_keys") > 0);
+  CHECK(Number(client, "used_memory") <= Number(client, "maxmemory"));
+}
+
 TEST_CASE("a string cannot be made to grow far beyond the limit by copying it") {
   TestServer server;
   TestClient client(server);
