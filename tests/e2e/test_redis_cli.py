@@ -265,6 +265,28 @@ def test_a_password(servers):
     assert cli(server, "-a", "geheim", "--no-auth-warning", "-n", "4", "get", "k") == "v"
 
 
+def test_a_stranger_gets_nothing(servers):
+    server = servers.start(requirepass="secret")
+    with server.connect() as client:
+        commands = [(row.items[0], row.items[1]) for row in client.command("COMMAND").items]
+    # Those that a stranger may call, and those that redis-cli takes for its own.
+    apart = {b"auth", b"hello", b"quit", b"reset", b"monitor", b"subscribe", b"psubscribe",
+             b"ssubscribe", b"shutdown"}
+    lines = [name + b" x" * (abs(arity) - 1) for name, arity in commands if name not in apart]
+    assert len(lines) > 60
+    answers = cli(server, stdin=b"\n".join(lines) + b"\n").split("\n")
+    told = [answer for answer in answers if answer]
+    assert len(told) == len(lines)
+    for line, answer in zip(lines, told):
+        # A container says first that its subcommand is unknown, and EXEC what became of it.
+        assert (answer.endswith("NOAUTH Authentication required.")
+                or answer.startswith("ERR unknown subcommand")), (line, answer)
+    assert cli(server, "shutdown", "nosave") == "NOAUTH Authentication required."
+    assert cli(server, "hello", "3").startswith("NOAUTH HELLO must be called")
+    assert cli(server, "reset") == "RESET"
+    assert cli(server, "quit") == "OK"
+
+
 def test_a_unix_socket(servers, tmp_path):
     server = servers.start(unixsocket=tmp_path / "s")
     assert cli(server, "-s", str(tmp_path / "s"), "ping") == "PONG"
