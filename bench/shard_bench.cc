@@ -47,7 +47,7 @@ class SpinLock {
 
 template <typename Lock>
 struct alignas(64) LockedShard {
-  LockedShard() : database(arena, counters, garbage, eviction, account, kNow) {}
+  LockedShard() : database(arena, counters, garbage, eviction, account, images, kNow) {}
 
   Lock lock;
   // Guarded by `lock`.
@@ -57,6 +57,7 @@ struct alignas(64) LockedShard {
   MemoryBudget budget;
   MemoryAccount account{budget};
   Eviction eviction{arena, budget};
+  SnapshotImages images{budget.snapshot()};
   Database database;
 };
 

@@ -63,7 +63,7 @@ class LarderTable {
  public:
   static constexpr const char* kName = "larder::Database";
 
-  LarderTable() : database_(arena_, counters_, garbage_, eviction_, account_, kNow) {}
+  LarderTable() : database_(arena_, counters_, garbage_, eviction_, account_, images_, kNow) {}
   void Insert(const std::string& key) {
     if (database_.SetString(Hashed(key), kValue, DeadlineChange::Clear()) != StoreStatus::kStored) {
       std::abort();
@@ -97,6 +97,7 @@ class LarderTable {
   MemoryBudget budget_;
   MemoryAccount account_{budget_};
   Eviction eviction_{arena_, budget_};
+  SnapshotImages images_{budget_.snapshot()};
   Database database_;
 };
 

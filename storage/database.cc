@@ -20,19 +20,21 @@ std::string_view PointerBytes(Blob* const& blob) {
 }  // namespace
 
 Database::Database(Arena& arena, ShardCounters& counters, std::vector<BlobRef>& garbage,
-                   Eviction& eviction, MemoryAccount& account, int64_t now_ms)
+                   Eviction& eviction, MemoryAccount& account, SnapshotImages& images,
+                   int64_t now_ms)
     : traits_{&arena},
       counters_(counters),
       garbage_(garbage),
       eviction_(eviction),
       account_(account),
+      images_(images),
       table_(traits_),
       wheel_(traits_, now_ms) {
   Account();
 }
 
 Database::~Database() {
-  Drain(table_, std::numeric_limits<size_t>::max());
+  Drain(table_, SnapshotWalk(), std::numeric_limits<size_t>::max());
   counters_.index_bytes -= index_bytes_;
 }
 
@@ -122,6 +124,7 @@ Entry* Database::Replace(EntryTable::Position position, const Key& key, ValueTyp
   const int64_t deadline_ms =
       deadline.keep && old != nullptr ? old->deadline_ms() : deadline.deadline_ms;
   const size_t size = Entry::BlockSize(key.bytes.size(), value_size, deadline_ms);
+  if (old != nullptr) BeforeChange(position.ref());
 
   if (old != nullptr && old->CanHoldDeadline(deadline_ms) &&
       Arena::UsableSize(old->block_size()) == Arena::UsableSize(size)) {
@@ -153,6 +156,7 @@ Entry* Database::Replace(EntryTable::Position position, const Key& key, ValueTyp
     arena.Free(ref, size);
     return nullptr;
   }
+  AfterAdding(ref, key.hash);
   Track(ref);
   Account();
   return entry;
@@ -185,6 +189,7 @@ char* Database::ResizeString(const Key& key, size_t size) {
 char* Database::ResizeBlob(EntryTable::Position position, const Key& key, size_t size) {
   Entry* const old = position ? traits_.At(position.ref()) : nullptr;
   const bool was_blob = old != nullptr && old->encoding() == Encoding::kBlob;
+  if (old != nullptr) BeforeChange(position.ref());  // which may share the blob
   if (was_blob && old->blob()->unique() && old->blob()->capacity() >= size) {
     Blob& blob = *old->blob();
     NoteChange(key.bytes);
@@ -220,19 +225,21 @@ char* Database::ResizeBlob(EntryTable::Position position, const Key& key, size_t
 bool Database::Remove(const Key& key, int64_t now_ms) {
   const EntryTable::Position position = LocateLive(key, now_ms);
   if (!position) return false;
+  BeforeChange(position.ref());
   NoteChange(key.bytes);
   RemoveAt(position);
   return true;
 }
 
 StoreStatus Database::SetDeadline(const Key& key, Entry* entry, int64_t deadline_ms) {
+  if (deadline_ms == kNoDeadline && !entry->has_deadline()) return StoreStatus::kStored;
+  const Ref old_ref = traits_.arena->RefOf(reinterpret_cast<const char*>(entry));
+  BeforeChange(old_ref);
   if (entry->CanHoldDeadline(deadline_ms)) {
-    if (!entry->has_deadline()) return StoreStatus::kStored;
     NoteChange(key.bytes);
-    const Ref ref = traits_.arena->RefOf(reinterpret_cast<const char*>(entry));
-    Untrack(ref);
+    Untrack(old_ref);
     entry->set_deadline_ms(deadline_ms);
-    Track(ref);
+    Track(old_ref);
     return StoreStatus::kStored;
   }
   NoteChange(key.bytes);
@@ -244,7 +251,6 @@ StoreStatus Database::SetDeadline(const Key& key, Entry* entry, int64_t deadline
   Entry* moved = Entry::Format(traits_.arena->Address(ref), key.bytes, entry->type(),
                                entry->encoding(), entry->value_size(), deadline_ms);
   std::memcpy(moved->value_data(), entry->value_data(), entry->value_size());
-  const Ref old_ref = position.ref();
   eviction_.Replaced(old_ref, ref, key.hash);
   if (moved->encoding() == Encoding::kBlob) {
     eviction_.Resized(*moved, static_cast<ptrdiff_t>(moved->blob()->capacity()));
@@ -252,6 +258,7 @@ StoreStatus Database::SetDeadline(const Key& key, Entry* entry, int64_t deadline
   table_.Replace(position, ref);
   Untrack(old_ref);
   traits_.arena->Free(old_ref, entry->block_size());
+  AfterAdding(ref, key.hash);
   Track(ref);
   Account();
   return StoreStatus::kStored;
@@ -286,8 +293,10 @@ Value Database::Extract(const Key& key, Entry* entry) {
   } else {
     value.bytes.assign(entry->value_data(), entry->value_size());
   }
+  const EntryTable::Position position = Locate(key);
+  BeforeChange(position.ref());
   NoteChange(key.bytes);
-  RemoveAt(Locate(key));
+  RemoveAt(position);
   return value;
 }
 

@@ -11,10 +11,11 @@
 
 #include "storage/arena.h"
 #include "storage/entry.h"
+#include "storage/entry_table.h"
 #include "storage/eviction.h"
-#include "storage/hash_table.h"
 #include "storage/key_hash.h"
 #include "storage/memory_budget.h"
+#include "storage/snapshot_images.h"
 #include "storage/timer_wheel.h"
 #include "storage/value.h"
 #include "storage/watch_table.h"
@@ -49,21 +50,6 @@ struct ShardCounters {
   uint64_t index_bytes = 0;  // memory of tables and wheels, flushed ones included
 };
 
-// How the hash table and the timer wheel read the entries of an arena.
-struct EntryTraits {
-  Arena* arena;
-  Entry* At(Ref ref) const { return reinterpret_cast<Entry*>(arena->Address(ref)); }
-  const void* Address(Ref ref) const { return arena->Address(ref); }
-  uint64_t HashOf(Ref ref) const { return HashKey(At(ref)->key()); }
-  int64_t DeadlineMs(Ref ref) const { return At(ref)->deadline_ms(); }
-  Ref Next(Ref ref) const { return At(ref)->timer_next(); }
-  Ref Prev(Ref ref) const { return At(ref)->timer_prev(); }
-  void SetNext(Ref ref, Ref next) { At(ref)->set_timer_next(next); }
-  void SetPrev(Ref ref, Ref prev) { At(ref)->set_timer_prev(prev); }
-};
-
-using EntryTable = HashTable<EntryTraits>;
-
 // Owns the index and the timers of its entries; the entries themselves lie in the shard's arena.
 // Pointers to entries stay valid until the next operation that is not const.
 //
@@ -71,7 +57,7 @@ using EntryTable = HashTable<EntryTraits>;
 class Database {
  public:
   Database(Arena& arena, ShardCounters& counters, std::vector<BlobRef>& garbage, Eviction& eviction,
-           MemoryAccount& account, int64_t now_ms);
+           MemoryAccount& account, SnapshotImages& images, int64_t now_ms);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
   ~Database();
@@ -162,9 +148,21 @@ class Database {
   void ExchangeWatches(Database& other, int64_t now_ms);
 
   // Empties the database at once and hands the old index out, to be freed in slices.
-  std::unique_ptr<EntryTable> DetachAll(int64_t now_ms);
+  std::unique_ptr<DetachedTable> DetachAll(int64_t now_ms);
   // Frees about `max_entries` entries of a detached index; false when it is empty.
-  bool FreeDetached(EntryTable& detached, size_t max_entries);
+  bool FreeDetached(DetachedTable& detached, size_t max_entries);
+
+  // Begins a snapshot of this database, which is number `number` in it. Until its end, entries are
+  // copied before they change, unless they have been visited. A key that is removed because it has
+  // expired is left out: whoever loads it would drop it.
+  void BeginSnapshot(size_t number);
+  // Visits entries for the snapshot, some 10 µs' worth; false when all have been visited.
+  bool ContinueSnapshot() { return ContinueSnapshot(table_, walk_); }
+  // The same for a detached index of the same shard.
+  bool ContinueSnapshot(DetachedTable& detached) {
+    return ContinueSnapshot(detached.table, detached.walk);
+  }
+  const SnapshotWalk& walk() const { return walk_; }
 
   size_t size() const { return table_.size(); }
   size_t expiring() const { return wheel_.size(); }
@@ -203,7 +201,7 @@ class Database {
   }
   // Ends the entry's ties to wheel and blob and frees its block.
   void Free(Ref ref);
-  void Drain(EntryTable& table, size_t max_entries);
+  void Drain(EntryTable& table, const SnapshotWalk& walk, size_t max_entries);
   bool ExpireSome(int64_t now_ms, size_t budget);
   void FreeExpired(Ref ref, uint64_t hash);
   void AttachBlob(Entry& entry, Blob* blob);
@@ -218,6 +216,17 @@ class Database {
   Entry* PutValue(const Key& key, ValueType type, Encoding encoding, std::string_view value,
                   DeadlineChange deadline);
   char* ResizeBlob(EntryTable::Position position, const Key& key, size_t size);
+  // Whoever is about to change or remove an entry says so here, and whoever has added one.
+  void BeforeChange(Ref ref) {
+    if (walk_.active()) [[unlikely]]
+      Preserve(ref, walk_);
+  }
+  void AfterAdding(Ref ref, uint64_t hash) {
+    if (walk_.active()) [[unlikely]]
+      traits_.At(ref)->set_settled(walk_.IsAhead(hash));
+  }
+  void Preserve(Ref ref, const SnapshotWalk& walk);
+  bool ContinueSnapshot(EntryTable& table, SnapshotWalk& walk);
 
   // Constant after construction.
   EntryTraits traits_;
@@ -225,9 +234,11 @@ class Database {
   std::vector<BlobRef>& garbage_;
   Eviction& eviction_;
   MemoryAccount& account_;
+  SnapshotImages& images_;
 
   // Guarded by the shard lock.
   size_t index_bytes_ = 0;  // as the counters have it
+  SnapshotWalk walk_;
   EntryTable table_;
   Wheel wheel_;
   unsigned __int128 deadline_sum_ = 0;

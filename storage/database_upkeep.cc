@@ -1,5 +1,7 @@
 // What a database does beside commands: expiry, eviction, freeing what was flushed.
 #include <array>
+#include <cassert>
+#include <utility>
 
 #include "storage/database.h"
 
@@ -37,6 +39,7 @@ bool Database::Evict(Ref ref, uint64_t hash) {
   const EntryTable::Position position =
       table_.Find(hash, [ref](Ref candidate) { return candidate == ref; });
   if (!position) return false;
+  BeforeChange(ref);
   NoteChange(traits_.At(ref)->key());
   RemoveAt(position);
   ++counters_.evicted;
@@ -78,10 +81,11 @@ void Database::FreeExpired(Ref ref, uint64_t hash) {
   ++counters_.expired;
 }
 
-std::unique_ptr<EntryTable> Database::DetachAll(int64_t now_ms) {
+std::unique_ptr<DetachedTable> Database::DetachAll(int64_t now_ms) {
   if (watches_ != nullptr) watches_->Cleared();
-  auto detached = std::make_unique<EntryTable>(traits_);
-  detached->Swap(table_);
+  auto detached = std::make_unique<DetachedTable>(traits_);
+  detached->table.Swap(table_);
+  detached->walk = std::exchange(walk_, SnapshotWalk());
   wheel_.Clear(now_ms);
   deadline_sum_ = 0;
   // The old index goes on being counted, and the new one is counted beside it.
@@ -115,8 +119,10 @@ void Database::ExchangeWatches(Database& other, int64_t now_ms) {
   watches_.swap(other.watches_);
 }
 
-void Database::Drain(EntryTable& table, size_t max_entries) {
-  table.Drain(max_entries, [this](Ref ref) {
+void Database::Drain(EntryTable& table, const SnapshotWalk& walk, size_t max_entries) {
+  table.Drain(max_entries, [&](Ref ref) {
+    if (walk.active()) [[unlikely]]
+      Preserve(ref, walk);
     Entry& entry = *traits_.At(ref);
     eviction_.Removed(ref);
     ReleaseBlob(entry);
@@ -124,13 +130,43 @@ void Database::Drain(EntryTable& table, size_t max_entries) {
   });
 }
 
-bool Database::FreeDetached(EntryTable& detached, size_t max_entries) {
-  const size_t before = detached.memory();
-  Drain(detached, max_entries);
-  const bool left = detached.size() != 0;
-  counters_.index_bytes -= before - (left ? detached.memory() : 0);
+bool Database::FreeDetached(DetachedTable& detached, size_t max_entries) {
+  const size_t before = detached.table.memory();
+  Drain(detached.table, detached.walk, max_entries);
+  const bool left = detached.table.size() != 0;
+  counters_.index_bytes -= before - (left ? detached.table.memory() : 0);
   Account();
   return left;
+}
+
+void Database::BeginSnapshot(size_t number) {
+  assert(!walk_.active());
+  if (table_.size() != 0) walk_.Begin(number);
+}
+
+void Database::Preserve(Ref ref, const SnapshotWalk& walk) {
+  Entry& entry = *traits_.At(ref);
+  if (entry.settled() || !walk.IsAhead(HashKey(entry.key()))) return;
+  images_.AddDoomed(walk.database(), entry, EvictionHint{});
+  entry.set_settled(true);
+}
+
+bool Database::ContinueSnapshot(EntryTable& table, SnapshotWalk& walk) {
+  // Either bounds the time: many entries are as many cache misses, long ones take long to copy.
+  constexpr int kLeaves = 8;
+  constexpr size_t kBytes = 64 * 1024;
+  if (!walk.active()) return false;
+  table.PrefetchFrom(walk.point(), kLeaves);
+  size_t bytes = 0;
+  for (int leaf = 0; leaf < kLeaves && bytes < kBytes && walk.active(); ++leaf) {
+    walk.MoveTo(table.VisitFrom(walk.point(), [&](Ref ref) {
+      Entry& entry = *traits_.At(ref);
+      if (entry.settled()) return entry.set_settled(false);
+      images_.Add(walk.database(), entry, EvictionHint{});
+      bytes += entry.block_size();
+    }));
+  }
+  return walk.active();
 }
 
 }  // namespace larder

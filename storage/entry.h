@@ -161,6 +161,13 @@ class Entry {
     set_use_bits(position << kUsesBits | uses);
   }
   void set_uses(unsigned uses) { use_[0] = static_cast<uint8_t>((use_[0] & ~kMostUses) | uses); }
+  // Whether the running snapshot has what it needs of the entry, or must not have it; only entries
+  // that are ahead of it are marked so (storage/snapshot_walk.h).
+  bool settled() const { return (flags_ & kSettled) != 0; }
+  void set_settled(bool settled) {
+    flags_ = static_cast<uint8_t>(settled ? flags_ | kSettled : flags_ & ~kSettled);
+  }
+
   // Takes over what another entry's policy bits say.
   void CopyUse(const Entry& other) {
     flags_ = static_cast<uint8_t>((flags_ & ~kQueued) | (other.flags_ & kQueued));
@@ -173,6 +180,7 @@ class Entry {
   static constexpr uint8_t kLongKey = 2;
   static constexpr uint8_t kQueued = 4;
   static constexpr uint8_t kFarDeadline = 8;
+  static constexpr uint8_t kSettled = 16;
   static constexpr unsigned kUsesBits = 2;
   static constexpr uint32_t kAccessMask = 0xffffff;
   static constexpr size_t kLongKeySize = 0xff;

@@ -19,6 +19,18 @@
 
 namespace larder {
 
+inline uint64_t ReverseBits(uint64_t bits) {
+  bits = ((bits >> 1) & 0x5555555555555555) | ((bits & 0x5555555555555555) << 1);
+  bits = ((bits >> 2) & 0x3333333333333333) | ((bits & 0x3333333333333333) << 2);
+  bits = ((bits >> 4) & 0x0f0f0f0f0f0f0f0f) | ((bits & 0x0f0f0f0f0f0f0f0f) << 4);
+  return __builtin_bswap64(bits);
+}
+
+// Where an entry lies on the line of HashTable::Scan().
+inline uint64_t LinePointOf(uint64_t hash) {
+  return ReverseBits(hash);
+}
+
 // Owns an index of entries that are kept elsewhere and named by Refs.
 //
 // Of N = size() entries over B leaves, leaf i holds those whose hash ends in the bits of i: with
@@ -109,6 +121,14 @@ class HashTable {
   template <class Visit>
   uint64_t Scan(uint64_t cursor, Visit&& visit) const;
 
+  // The same for those who must see each entry once and no more: visits the entries of the leaf at
+  // `point` of the line, a cursor reversed, which do not lie before it, and returns the point
+  // behind the leaf, zero at the end. See LinePointOf() for where an entry lies.
+  template <class Visit>
+  uint64_t VisitFrom(uint64_t point, Visit&& visit) const;
+  // Asks the processor for what the next calls of VisitFrom(), for so many leaves, will look at.
+  void PrefetchFrom(uint64_t point, int leaves) const;
+
   // Removes about `max_entries` entries, calling visit(Ref) for each, which may free it, and
   // returns how many; 0 when the table is empty. The entries are not read.
   template <class Visit>
@@ -148,6 +168,7 @@ class HashTable {
     return leaf < main_.size() ? leaf : leaf & (mask >> 1);
   }
   unsigned BitsOf(uint32_t leaf) const;
+  uint64_t EndOf(uint32_t leaf) const;
   void UpdateMask();
 
   bool AddToLeaf(Bucket* leaf, uint8_t tag, Ref ref);

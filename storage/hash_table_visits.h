@@ -31,13 +31,6 @@ void HashTable<Traits>::VisitChain(const Bucket* bucket, Visit&& visit) const {
   }
 }
 
-inline uint64_t ReverseBits(uint64_t bits) {
-  bits = ((bits >> 1) & 0x5555555555555555) | ((bits & 0x5555555555555555) << 1);
-  bits = ((bits >> 2) & 0x3333333333333333) | ((bits & 0x3333333333333333) << 2);
-  bits = ((bits >> 4) & 0x0f0f0f0f0f0f0f0f) | ((bits & 0x0f0f0f0f0f0f0f0f) << 4);
-  return __builtin_bswap64(bits);
-}
-
 // How many low bits of the hash all entries of the leaf have in common.
 template <class Traits>
 unsigned HashTable<Traits>::BitsOf(uint32_t leaf) const {
@@ -48,6 +41,13 @@ unsigned HashTable<Traits>::BitsOf(uint32_t leaf) const {
   return is_split ? bits : bits - 1;
 }
 
+// The point of the line behind the leaf; wraps to 0 at the end.
+template <class Traits>
+uint64_t HashTable<Traits>::EndOf(uint32_t leaf) const {
+  const unsigned bits = BitsOf(leaf);
+  return bits == 0 ? 0 : ReverseBits(leaf) + (uint64_t{1} << (64 - bits));
+}
+
 template <class Traits>
 template <class Visit>
 uint64_t HashTable<Traits>::Scan(uint64_t cursor, Visit&& visit) const {
@@ -55,9 +55,35 @@ uint64_t HashTable<Traits>::Scan(uint64_t cursor, Visit&& visit) const {
   const Bucket* bucket = main_.At(leaf);
   PrefetchChain(bucket);
   VisitChain(bucket, visit);
-  const unsigned bits = BitsOf(leaf);
-  if (bits == 0) return 0;
-  return ReverseBits(ReverseBits(leaf) + (uint64_t{1} << (64 - bits)));  // wraps to 0 at the end
+  return ReverseBits(EndOf(leaf));
+}
+
+template <class Traits>
+template <class Visit>
+uint64_t HashTable<Traits>::VisitFrom(uint64_t point, Visit&& visit) const {
+  const uint32_t leaf = LeafOf(ReverseBits(point));
+  // Leaves that were merged hold some that lie before the point.
+  const bool merged = ReverseBits(leaf) != point;
+  VisitChain(main_.At(leaf), [&](Ref ref) {
+    if (!merged || LinePointOf(traits_.HashOf(ref)) >= point) visit(ref);
+  });
+  return EndOf(leaf);
+}
+
+template <class Traits>
+void HashTable<Traits>::PrefetchFrom(uint64_t point, int leaves) const {
+  uint64_t at = point;
+  for (int i = 0; i < leaves; ++i) {
+    const uint32_t leaf = LeafOf(ReverseBits(at));
+    PrefetchLine(main_.At(leaf));
+    at = EndOf(leaf);
+  }
+  at = point;
+  for (int i = 0; i < leaves; ++i) {
+    const uint32_t leaf = LeafOf(ReverseBits(at));
+    PrefetchChain(main_.At(leaf));
+    at = EndOf(leaf);
+  }
 }
 
 template <class Traits>

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "storage/eviction_policy.h"
+#include "storage/snapshot_memory.h"
 
 namespace larder {
 
@@ -67,6 +68,11 @@ class MemoryBudget {
     if (this->seconds() != seconds) seconds_.store(seconds, std::memory_order_relaxed);  // as above
   }
 
+  // What the running snapshot holds. It is not a part of used(): to evict for its sake would only
+  // make more of it.
+  SnapshotMemory& snapshot() { return snapshot_; }
+  const SnapshotMemory& snapshot() const { return snapshot_; }
+
  private:
   friend class MemoryAccount;
 
@@ -86,6 +92,7 @@ class MemoryBudget {
   std::atomic<uint64_t> policy_{EvictionSettings{}.Pack()};
   // Atomic: written and read by all threads, therefore apart from the others.
   alignas(64) std::atomic<size_t> used_{0};
+  alignas(64) SnapshotMemory snapshot_;
 };
 
 // What one shard, or the clients of one thread, use. Changes are reported in steps, so that the sum

@@ -9,18 +9,23 @@
 namespace larder {
 
 Shard::Shard(size_t databases, int64_t now_ms, MemoryBudget& budget)
-    : databases_(databases), eviction_(arena_, budget), account_(budget), now_ms_(now_ms) {}
+    : databases_(databases),
+      eviction_(arena_, budget),
+      account_(budget),
+      images_(budget.snapshot()),
+      now_ms_(now_ms) {}
 
 Shard::~Shard() {
   // The references to large values are given back, whatever happens to the arena's blocks.
-  while (Reclaim(std::numeric_limits<size_t>::max())) {
-  }
+  images_.Abandon();
+  while (has_flushed())
+    FreeFlushed(0, std::numeric_limits<size_t>::max());
   for (auto& slot : databases_)
     delete slot.load(std::memory_order_relaxed);  // no one else is left
 }
 
 Database& Shard::Create(size_t index) {
-  auto* database = new Database(arena_, counters_, garbage_, eviction_, account_, now_ms_);
+  auto* database = new Database(arena_, counters_, garbage_, eviction_, account_, images_, now_ms_);
   // Pairs with database_if_present(), which reads what was constructed without the lock.
   databases_[index].store(database, std::memory_order_release);
   return *database;
@@ -48,16 +53,52 @@ void Shard::Swap(size_t a, size_t b, int64_t now_ms) {
 }
 
 bool Shard::Reclaim(size_t max_entries) {
-  if (flushed_.empty()) return false;
-  // Any database of the shard can do it, since they share the arena; one exists, for it was
-  // flushed.
+  const auto waits = [](const auto& detached) { return !detached->walk.active(); };
+  const auto next = std::find_if(flushed_.begin(), flushed_.end(), waits);
+  if (next == flushed_.end()) return false;
+  FreeFlushed(static_cast<size_t>(next - flushed_.begin()), max_entries);
+  return std::any_of(flushed_.begin(), flushed_.end(), waits);
+}
+
+// Returns false when nothing is left of it.
+bool Shard::FreeFlushed(size_t index, size_t max_entries) {
+  if (AnyDatabase().FreeDetached(*flushed_[index], max_entries)) return true;
+  flushed_.erase(flushed_.begin() + static_cast<ptrdiff_t>(index));
+  return false;
+}
+
+// Any database of the shard can look after detached tables, since they share the arena. Requires:
+// one was flushed, so one exists.
+Database& Shard::AnyDatabase() {
   const auto any = std::find_if(databases_.begin(), databases_.end(), [](const auto& slot) {
     return slot.load(std::memory_order_relaxed) != nullptr;  // the lock orders it
   });
   assert(any != databases_.end());
-  Database* database = any->load(std::memory_order_relaxed);  // the lock orders it
-  if (!database->FreeDetached(*flushed_.back(), max_entries)) flushed_.pop_back();
-  return !flushed_.empty();
+  return *any->load(std::memory_order_relaxed);  // the lock orders it
+}
+
+void Shard::BeginSnapshot() {
+  images_.Begin();
+  for (size_t i = 0; i < databases_.size(); ++i) {
+    Database* database = databases_[i].load(std::memory_order_relaxed);  // the lock orders it
+    if (database != nullptr) database->BeginSnapshot(i);
+  }
+}
+
+bool Shard::ContinueSnapshot() {
+  // What was flushed comes first: its memory waits for that.
+  for (const auto& detached : flushed_) {
+    if (!detached->walk.active()) continue;
+    AnyDatabase().ContinueSnapshot(*detached);
+    return true;
+  }
+  for (const auto& slot : databases_) {
+    Database* database = slot.load(std::memory_order_relaxed);  // the lock orders it
+    if (database == nullptr || !database->walk().active()) continue;
+    database->ContinueSnapshot();
+    return true;
+  }
+  return false;
 }
 
 bool Shard::Expire(int64_t now_ms, size_t budget) {
@@ -111,8 +152,8 @@ void Shard::TidyUp() {
 
 size_t Shard::flushed_entries() const {
   size_t entries = 0;
-  for (const auto& table : flushed_)
-    entries += table->size();
+  for (const auto& detached : flushed_)
+    entries += detached->table.size();
   return entries;
 }
 

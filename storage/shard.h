@@ -52,9 +52,16 @@ class Shard {
   // Empties a database at once; its memory is given back by Reclaim().
   void Flush(size_t database);
   void Swap(size_t a, size_t b, int64_t now_ms);
-  // Frees about `max_entries` entries of flushed databases; false when nothing is left to free.
+  // Frees about `max_entries` entries of flushed databases; false when nothing is left to free, but
+  // for what the running snapshot has to visit first.
   bool Reclaim(size_t max_entries);
   bool has_flushed() const { return !flushed_.empty(); }
+
+  // Begins a snapshot: what the databases hold now will be in images(). Requires: none is running.
+  void BeginSnapshot();
+  // Copies entries that the snapshot has not seen, some 10 µs' worth; false when it has seen all.
+  bool ContinueSnapshot();
+  SnapshotImages& images() { return images_; }
 
   // Removes expired entries of all databases in at most `budget` visits; false if work is left.
   bool Expire(int64_t now_ms, size_t budget);
@@ -120,6 +127,8 @@ class Shard {
   bool EvictSample();
   void PrefetchBuckets(uint64_t hash) const;
   bool Relocate(std::span<const Ref> refs);
+  Database& AnyDatabase();
+  bool FreeFlushed(size_t index, size_t max_entries);
 
   ShardLock lock_;
 
@@ -133,7 +142,8 @@ class Shard {
   std::vector<BlobRef> garbage_;
   Eviction eviction_;
   MemoryAccount account_;
-  std::vector<std::unique_ptr<EntryTable>> flushed_;
+  SnapshotImages images_;
+  std::vector<std::unique_ptr<DetachedTable>> flushed_;
   int64_t now_ms_;
   uint32_t policy_changes_seen_ = 0;
   bool migrating_ = false;

@@ -17,7 +17,8 @@ Evicted Shard::Evict(size_t bytes) {
   size_t done = 0;
   while (done < kMostEntries && (done == 0 || freed() < bytes)) {
     if (has_flushed()) {
-      Reclaim(kFlushedAtOnce);  // what nobody can read any more goes first
+      // What nobody can read any more goes first, even if the running snapshot has to copy it.
+      FreeFlushed(0, kFlushedAtOnce);
       done += kFlushedAtOnce;
       continue;
     }

@@ -23,7 +23,8 @@ constexpr int64_t kGraceMs = 64;
 class Player {
  public:
   Player(uint32_t seed, EvictionPolicy policy)
-      : random_(seed), database_(arena_, counters_, garbage_, eviction_, account_, kStartMs) {
+      : random_(seed),
+        database_(arena_, counters_, garbage_, eviction_, account_, images_, kStartMs) {
     EvictionSettings settings;
     settings.policy = policy;
     budget_.set_policy(settings);
@@ -82,8 +83,9 @@ class Player {
   MemoryBudget budget_;
   MemoryAccount account_{budget_};
   Eviction eviction_{arena_, budget_};
+  SnapshotImages images_{budget_.snapshot()};
   Database database_;
-  std::vector<std::unique_ptr<EntryTable>> detached_;
+  std::vector<std::unique_ptr<DetachedTable>> detached_;
   // As replies hold large values while they are sent.
   std::vector<std::pair<BlobRef, std::string>> shares_;
 

@@ -17,7 +17,7 @@ constexpr int64_t kNow = 1'700'000'000'000;
 
 struct Fixture {
   explicit Fixture(size_t reserve = Arena::kDefaultReserve)
-      : arena(reserve), database(arena, counters, garbage, eviction, account, kNow) {}
+      : arena(reserve), database(arena, counters, garbage, eviction, account, images, kNow) {}
 
   static Key KeyOf(std::string_view name) { return {name, HashKey(name)}; }
   std::string Text(std::string_view name, int64_t now_ms = kNow) {
@@ -40,6 +40,7 @@ struct Fixture {
   MemoryBudget budget;
   MemoryAccount account{budget};
   Eviction eviction{arena, budget};
+  SnapshotImages images{budget.snapshot()};
   Database database;
 };
 
@@ -220,7 +221,7 @@ TEST_CASE("a detached database is freed in slices while the new one is in use") 
           i % 2 == 0 ? DeadlineChange::Clear() : DeadlineChange::To(kNow + i));
   }
   const size_t used = f.arena.used_bytes();
-  std::unique_ptr<EntryTable> detached = f.database.DetachAll(kNow);
+  std::unique_ptr<DetachedTable> detached = f.database.DetachAll(kNow);
   CHECK(f.database.size() == 0);
   CHECK(f.database.expiring() == 0);
   CHECK(f.Text("key:7") == "(none)");
