@@ -15,20 +15,19 @@ namespace larder {
 // Twelve slots. A slot is a Ref and a tag of eight hash bits, so that a lookup reads the entries
 // only of slots that almost surely hold its key. Tag 0: the slot is empty.
 //
-//   0          12            15        16                                    64
-//   +----------+-------------+---------+---------------------------------------+
-//   | 12 tags  | overflow 24 | version | 12 refs, 4 bytes each                 |
-//   +----------+-------------+---------+---------------------------------------+
+//   0          12         16                                    64
+//   +----------+----------+---------------------------------------+
+//   | 12 tags  | overflow | 12 refs, 4 bytes each                 |
+//   +----------+----------+---------------------------------------+
 //
-// `overflow` is the number of the next bucket of the chain, zero if there is none. `version` is
-// free for a snapshot to mark what it has seen.
+// `overflow` is the number of the next bucket of the chain, zero if there is none.
 struct alignas(64) Bucket {
   static constexpr unsigned kSlots = 12;
   static constexpr unsigned kAllSlots = (1u << kSlots) - 1;
-  static constexpr uint32_t kOverflowMask = 0xffffff;
+  static constexpr uint32_t kMaxOverflow = 0xffffff;
 
   uint8_t tags[kSlots];
-  uint32_t control;
+  uint32_t continuation;
   Ref refs[kSlots];
 
   // Bit i is set for each slot i whose tag is `tag`.
@@ -49,24 +48,17 @@ struct alignas(64) Bucket {
   }
 
   uint32_t overflow() const {
-    return control & kOverflowMask;
+    return continuation;
   }
   void set_overflow(uint32_t bucket) {
-    control = (control & ~kOverflowMask) | bucket;
+    continuation = bucket;
   }
-  uint8_t version() const {
-    return static_cast<uint8_t>(control >> 24);
-  }
-  void set_version(uint8_t version) {
-    control = (control & kOverflowMask) | (uint32_t{version} << 24);
-  }
-
   void Set(unsigned slot, uint8_t tag, Ref ref) {
     tags[slot] = tag;
     refs[slot] = ref;
   }
 };
-static_assert(sizeof(Bucket) == 64 && offsetof(Bucket, control) == 12 &&
+static_assert(sizeof(Bucket) == 64 && offsetof(Bucket, continuation) == 12 &&
               offsetof(Bucket, refs) == 16);
 
 }  // namespace larder

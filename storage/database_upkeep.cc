@@ -147,7 +147,7 @@ void Database::BeginSnapshot(size_t number) {
 void Database::Preserve(Ref ref, const SnapshotWalk& walk) {
   Entry& entry = *traits_.At(ref);
   if (entry.settled() || !walk.IsAhead(HashKey(entry.key()))) return;
-  images_.AddDoomed(walk.database(), entry, EvictionHint{});
+  images_.AddDoomed(walk.database(), entry, eviction_.HintOf(entry));
   entry.set_settled(true);
 }
 
@@ -162,7 +162,7 @@ bool Database::ContinueSnapshot(EntryTable& table, SnapshotWalk& walk) {
     walk.MoveTo(table.VisitFrom(walk.point(), [&](Ref ref) {
       Entry& entry = *traits_.At(ref);
       if (entry.settled()) return entry.set_settled(false);
-      images_.Add(walk.database(), entry, EvictionHint{});
+      images_.Add(walk.database(), entry, eviction_.HintOf(entry));
       bytes += entry.block_size();
     }));
   }

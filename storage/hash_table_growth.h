@@ -90,7 +90,6 @@ template <class Traits>
 void HashTable<Traits>::MoveChain(Bucket* leaf, auto&& target_of) {
   Bucket copy = *leaf;
   *leaf = Bucket{};
-  leaf->set_version(copy.version());
   for (;;) {
     const uint32_t next = copy.overflow();
     if (next != 0) PrefetchChain(&overflow_->At(next));
@@ -114,7 +113,6 @@ void HashTable<Traits>::Split() {
   UpdateMask();
   const uint32_t bit = std::bit_floor(added);
   Bucket* const lower = main_.At(added - bit);
-  upper->set_version(lower->version());
   PrefetchChain(lower);
   MoveChain(lower, [&](Ref ref) { return (traits_.HashOf(ref) & bit) != 0 ? upper : lower; });
   if (overflow_) ShrinkOverflow();

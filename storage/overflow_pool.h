@@ -35,7 +35,7 @@ class OverflowPool {
   uint32_t used_count() const { return buckets_.size() - (buckets_.size() > 0) - free_; }
 
  private:
-  static constexpr uint32_t kMaxBuckets = Bucket::kOverflowMask + 1;
+  static constexpr uint32_t kMaxBuckets = Bucket::kMaxOverflow + 1;
   static constexpr uint32_t kLeastFree = 4;
 
   // A free bucket has no tags, and its first two refs are the numbers of its neighbours in the
