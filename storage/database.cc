@@ -169,6 +169,7 @@ char* Database::ResizeString(const Key& key, size_t size) {
     return ResizeBlob(position, key, size);
   }
   if (old != nullptr && old->encoding() == Encoding::kInline && old->value_size() == size) {
+    BeforeChange(position.ref());
     eviction_.Touch(*old);
     return old->value_data();
   }
