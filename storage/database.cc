@@ -170,6 +170,7 @@ char* Database::ResizeString(const Key& key, size_t size) {
   }
   if (old != nullptr && old->encoding() == Encoding::kInline && old->value_size() == size) {
     BeforeChange(position.ref());
+    NoteChange(key.bytes);
     eviction_.Touch(*old);
     return old->value_data();
   }

@@ -69,7 +69,7 @@ class Writer {
 
   // One change. Most of them store if the keyspace is to grow, and remove if not.
   void Change(int64_t now_ms, bool grows, bool flushes) {
-    if (flushes && Draw(3000) == 0) return ChangeAll();
+    if (flushes && Draw(3000) == 0) return ChangeAll(now_ms);
     if (Draw(40) == 0) return Upkeep(now_ms);
     const std::string name = "key:" + std::to_string(Draw(3000));
     const Key key{name, HashKey(name)};
@@ -151,7 +151,7 @@ class Writer {
     }
   }
 
-  void ChangeAll() {
+  void ChangeAll(int64_t now_ms) {
     const ShardSet all = AllOf(keyspace_);
     const ShardSetGuard guard(keyspace_, all);
     switch (Draw(3)) {
@@ -160,7 +160,7 @@ class Writer {
       case 1:
         return keyspace_.Flush(Draw(kDatabases));
       default:
-        return keyspace_.Swap(Draw(kDatabases), Draw(kDatabases));
+        return keyspace_.Swap(Draw(kDatabases), Draw(kDatabases), now_ms);
     }
   }
 
