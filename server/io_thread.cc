@@ -292,6 +292,8 @@ void IoThread::DropGreedyClients() {
 
 void IoThread::SampleRates() {
   const int64_t now_us = state_.clock.MonotonicUs();
+  // While nobody writes, nobody else tells the shards the time, by which uses of keys are noted.
+  state_.keyspace.budget().set_seconds(static_cast<uint32_t>(state_.clock.NowMs() / 1000));
   state_.rates.Sample(now_us, state_.statistics.Totals());
   state_.RecordUsedMemory(state_.keyspace.budget().used());
   state_.memory.Tick(now_us);

@@ -81,6 +81,15 @@ def test_slow_calls_and_pauses_are_found(servers):
         assert event == b"command" and abs(when - before) <= 2 and 50 <= latest == longest
 
 
+def test_reads_tell_when_a_key_was_used_although_nobody_writes(servers):
+    server = servers.start(maxmemory_policy="allkeys-lru")
+    with server.connect() as connection:
+        connection.command("SET", "key", "value")
+        time.sleep(2.2)
+        connection.command("GET", "key")  # before OBJECT, which tells the time itself
+        assert connection.command("OBJECT", "IDLETIME", "key") <= 1
+
+
 def info(connection, section):
     text = ask(connection, "INFO", section).decode()
     return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
