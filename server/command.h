@@ -106,6 +106,7 @@ enum CommandFlags : uint32_t {
   kNoMulti = 1u << 26,          // refused inside of MULTI; printed as no_multi
   kEndsTransaction = 1u << 28,  // being refused drops the transaction (EXEC)
   kIsUse = 1u << 29,            // a use of its keys even for CLIENT NO-TOUCH (TOUCH)
+  kGuarded = 1u << 30,          // needs the setting enable-debug-command (DEBUG)
   kContainer = 1u << 27,        // has subcommands only, or a handler for the bare name (COMMAND)
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "server/commands/debug_allowed.h"
 #include "server/commands/errors.h"
 #include "server/dispatcher.h"
 #include "server/session.h"
@@ -105,6 +106,10 @@ bool Dispatcher::PassesChecks(Session& session, const CommandSpec* spec,
   if (is_queued && (spec->flags & kDenyOom) &&
       !state_.memory.AdmitsQueued(args, state_.clock.NowMs())) {
     Refuse(session, spec, args, std::string(errors::kOutOfMemory), reply);
+    return false;
+  }
+  if (is_queued && (spec->flags & kGuarded) && !MayDebug(*settings_, session.client())) {
+    Refuse(session, spec, args, std::string(errors::kDebugNotAllowed), reply);
     return false;
   }
   if (session.monitors() && (spec->flags & (kWrite | kReadOnly | kMayReplicate))) {

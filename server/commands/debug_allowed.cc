@@ -16,10 +16,14 @@ bool IsLocal(const Client& client) {
 
 }  // namespace
 
+bool MayDebug(const Settings& settings, const Client& client) {
+  const ProtectedAction setting = settings.enable_debug_command;
+  return setting == ProtectedAction::kAllowed ||
+         (setting == ProtectedAction::kLocal && IsLocal(client));
+}
+
 bool DebugAllowed(CommandContext& c) {
-  const ProtectedAction setting = c.server.settings.Current()->enable_debug_command;
-  if (setting == ProtectedAction::kAllowed) return true;
-  if (setting == ProtectedAction::kLocal && IsLocal(c.session.client())) return true;
+  if (MayDebug(*c.server.settings.Current(), c.session.client())) return true;
   c.reply.Error(errors::kDebugNotAllowed);
   return false;
 }

@@ -36,6 +36,9 @@ TEST_CASE("DEBUG is refused unless the settings allow it") {
     CAPTURE(command);
     CHECK(client.Run(command) == Error(errors::kDebugNotAllowed));
   }
+  client.Run("MULTI");
+  CHECK(client.Run("DEBUG SLEEP 0") == Error(errors::kDebugNotAllowed));
+  CHECK(client.Run("EXEC") == Error(errors::kExecAbort));
   CHECK(client.Run("CONFIG SET enable-debug-command yes").starts_with("-ERR"));
 }
 
