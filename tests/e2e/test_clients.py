@@ -1,6 +1,8 @@
 """What clients do to each other: killing, pausing, watching keys and watching commands."""
 
+import random
 import re
+import socket
 import threading
 import time
 
@@ -258,3 +260,64 @@ def test_the_part_of_a_large_argument_that_has_come_is_listed(server, clients):
     poll(listed, "the argument to be listed")
     client.send(b"x" * MEGABYTE + b"\r\n")
     assert client.read() == OK
+
+
+# --- everything at once
+
+
+class Troublemaker(threading.Thread):
+    """A client that sends requests at random, reads as it pleases, and comes back when it was thrown
+    out."""
+
+    KEYS = [f"k{i}" for i in range(6)]
+
+    def __init__(self, server, seed, seconds):
+        super().__init__()
+        self.server, self.random, self.seconds = server, random.Random(seed), seconds
+
+    def request(self):
+        choose, key = self.random.choice, self.random.choice(self.KEYS)
+        often = [
+            ("SET", key, "v"), ("SET", key, "x" * choose([10, 20_000, 100_000])), ("GET", key),
+            ("SET", key, "v", "PX", "1"), ("APPEND", key, "y"), ("DEL", key), ("KEYS", "*"),
+            ("DEL", *self.KEYS * 100), ("FLUSHDB",), ("SWAPDB", "0", "1"), ("SELECT", choose("01")),
+            ("WATCH", key, choose(self.KEYS)), ("UNWATCH",), ("MULTI",), ("EXEC",), ("DISCARD",),
+            ("CLIENT", "REPLY", choose(["ON", "OFF", "SKIP"])), ("CLIENT", "LIST"), ("RESET",),
+            ("CLIENT", "NO-TOUCH", choose(["ON", "OFF"])),
+            ("CLIENT", "NO-EVICT", choose(["ON", "OFF"]))]
+        seldom = [
+            ("MONITOR",), ("QUIT",), ("CLIENT", "UNPAUSE"),
+            ("CLIENT", "PAUSE", str(self.random.randint(0, 20)), choose(["WRITE", "ALL"])),
+            ("CLIENT", "KILL", "ID", str(self.random.randint(1, 1000)))]
+        return encode(*choose(often * 6 + seldom))
+
+    def run(self):
+        end = time.monotonic() + self.seconds
+        connection = None
+        while time.monotonic() < end:
+            try:
+                if connection is None:
+                    connection = socket.create_connection(self.server.address, timeout=0.002)
+                connection.sendall(b"".join(self.request() for _ in range(20)))
+                if self.random.random() < 0.7 and not connection.recv(MEGABYTE):
+                    raise ConnectionError
+            except TimeoutError:
+                pass  # a pause, or replies that nobody has read
+            except OSError:
+                connection = connection and connection.close()
+        if connection is not None:
+            connection.close()
+
+
+def test_clients_that_do_everything_to_each_other_leave_nothing_behind(larder_only, servers):
+    server = servers.start(threads=3, client_output_buffer_limit=f"normal {2 * MEGABYTE} 0 0")
+    clients = [Troublemaker(server, seed, seconds=3) for seed in range(16)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    with server.connect() as connection:
+        poll(lambda: connection.command("CLIENT", "LIST").count(b"\n") == 1, "all to be gone")
+        assert connection.command("SET", "k", "v") == OK
+    figures = server.info("clients")
+    assert (figures["blocked_clients"], figures["watching_clients"]) == ("0", "0")
