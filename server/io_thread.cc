@@ -23,7 +23,7 @@ constexpr int kTicksPerSecond = 10;
 // A slice of upkeep holds a shard's lock for so many entries (some 20 µs), and all slices of a turn
 // take at most this long.
 constexpr size_t kUpkeepEntries = 128;
-constexpr int64_t kUpkeepTurnUs = 200;
+constexpr int64_t kUpkeepTurnUs = 100;
 // Of a discarded buffer; the system takes some 100 µs per megabyte.
 constexpr size_t kDiscardedAtOnce = 4 * 1024 * 1024;
 constexpr int64_t kShutdownPatienceUs = 700'000;
@@ -211,12 +211,13 @@ void IoThread::ContinueUpkeep() {
     {
       const ShardGuard guard(shard);
       const uint64_t began = TickCounter::Now();
-      if (expires && shard.NextExpiryMs() <= now_ms)
-        work_left |= !shard.Expire(now_ms, kUpkeepEntries);
+      bool expiring = expires && shard.NextExpiryMs() <= now_ms;
+      if (expiring) expiring = !shard.Expire(now_ms, kUpkeepEntries);
       const uint64_t expired = ObserveSince(began, LatencyEvent::kExpireCycle);
       if (shard.has_flushed()) work_left |= shard.Reclaim(kUpkeepEntries);
       work_left |= shard.Migrate(kUpkeepEntries);
-      work_left |= shard.Compact();
+      // What is about to expire is not worth being moved.
+      work_left |= expiring || shard.Compact();
       work_left |= shard.Trim();
       ObserveSince(expired, LatencyEvent::kActiveDefragCycle);
     }
