@@ -84,6 +84,9 @@ inline constexpr HistoryEntry kInfoHistory[] = {{"7.0.0", "More than one section
 inline constexpr HistoryEntry kPttlHistory[] = {{"2.8.0", "-2 for a missing key."}};
 inline constexpr HistoryEntry kRenamenxHistory[] = {
     {"3.2.0", "Two equal names are no error any more."}};
+inline constexpr HistoryEntry kRestoreHistory[] = {{"3.0.0", "The modifier `REPLACE`."},
+                                                   {"5.0.0", "The modifier `ABSTTL`."},
+                                                   {"5.0.0", "The options `IDLETIME` and `FREQ`."}};
 inline constexpr HistoryEntry kScanHistory[] = {{"6.0.0", "The option `TYPE`."}};
 inline constexpr HistoryEntry kSetHistory[] = {{"2.6.12", "The options `EX`, `PX`, `NX` and `XX`."},
                                                {"6.0.0", "The option `KEEPTTL`."},
@@ -368,6 +371,30 @@ inline constexpr ArgumentSpec kSetExpirationParts[] = {
      .token = "PXAT",
      .since = "6.2.0"},
     {.name = "keepttl", .type = ArgumentType::kPureToken, .token = "KEEPTTL", .since = "6.0.0"}};
+inline constexpr ArgumentSpec kRestoreArguments[] = {
+    {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
+    {.name = "ttl", .type = ArgumentType::kInteger},
+    {.name = "serialized-value", .type = ArgumentType::kString},
+    {.name = "replace",
+     .type = ArgumentType::kPureToken,
+     .token = "REPLACE",
+     .flags = kArgOptional,
+     .since = "3.0.0"},
+    {.name = "absttl",
+     .type = ArgumentType::kPureToken,
+     .token = "ABSTTL",
+     .flags = kArgOptional,
+     .since = "5.0.0"},
+    {.name = "seconds",
+     .type = ArgumentType::kInteger,
+     .token = "IDLETIME",
+     .flags = kArgOptional,
+     .since = "5.0.0"},
+    {.name = "frequency",
+     .type = ArgumentType::kInteger,
+     .token = "FREQ",
+     .flags = kArgOptional,
+     .since = "5.0.0"}};
 inline constexpr ArgumentSpec kSetArguments[] = {
     {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
     {.name = "value", .type = ArgumentType::kString},

@@ -10,6 +10,7 @@
 #include "server/commands/counters.h"
 #include "server/commands/databases.h"
 #include "server/commands/debug.h"
+#include "server/commands/dump.h"
 #include "server/commands/expiry.h"
 #include "server/commands/help.h"
 #include "server/commands/info.h"
@@ -607,6 +608,19 @@ inline constexpr CommandSpec kCommandRows[] = {
      .since = "2.0.0",
      .summary = "Leaves a transaction and forgets what it queued.",
      .complexity = "O(N), N being the queued commands"},
+    {.name = "dump",
+     .handler = DumpCommand,
+     .arity = 2,
+     .group = CommandGroup::kGeneric,
+     .flags = kReadOnly,
+     .keys = {1, 1, 1},
+     .key_specs = kRoAccessKey,
+     .acl_categories = kAclKeyspace,
+     .since = "2.6.0",
+     .summary = "Answers the value of a key as bytes that RESTORE takes.",
+     .complexity = "O(N), N being the bytes of the value",
+     .arguments = kKeyArguments,
+     .tips = "nondeterministic_output"},
     {.name = "echo",
      .handler = EchoCommand,
      .arity = 2,
@@ -1299,6 +1313,20 @@ inline constexpr CommandSpec kCommandRows[] = {
      .since = "6.2.0",
      .summary = "Puts the connection back to how it began.",
      .complexity = "O(1)"},
+    {.name = "restore",
+     .handler = RestoreCommand,
+     .arity = -4,
+     .group = CommandGroup::kGeneric,
+     .flags = kWrite | kDenyOom,
+     .keys = {1, 1, 1},
+     .key_specs = kOwUpdateKey,
+     .acl_categories = kAclKeyspace | kAclDangerous,
+     .since = "2.6.0",
+     .summary = "Stores the value that DUMP has answered.",
+     .complexity = "O(N), N being the bytes of the value",
+     .history = kRestoreHistory,
+     .arguments = kRestoreArguments,
+     .growth = RestoreGrowth},
     {.name = "scan",
      .task = ScanTask,
      .arity = -2,

@@ -32,6 +32,7 @@ Database& Shard::Create(size_t index) {
 }
 
 void Shard::Flush(size_t database) {
+  if (superseded_ != nullptr) superseded_->Flushed(database);
   Database* flushed = databases_[database].load(std::memory_order_relaxed);  // the lock orders it
   if (flushed == nullptr || flushed->size() == 0) return;
   flushed_.push_back(flushed->DetachAll(now_ms_));
@@ -39,6 +40,7 @@ void Shard::Flush(size_t database) {
 
 void Shard::Swap(size_t a, size_t b, int64_t now_ms) {
   if (a == b) return;
+  if (superseded_ != nullptr) superseded_->Swapped(a, b);
   // Both pointers were published by Create(), maybe by another thread: the lock orders that, and
   // the release passes it on to those that prefetch without the lock.
   Database* first = databases_[a].load(std::memory_order_relaxed);   // the lock orders it

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "storage/eviction.h"
 #include "storage/memory_budget.h"
 #include "storage/shard_lock.h"
+#include "storage/superseded_keys.h"
 
 namespace larder {
 
@@ -62,6 +64,18 @@ class Shard {
   // Copies entries that the snapshot has not seen, some 10 µs' worth; false when it has seen all.
   bool ContinueSnapshot();
   SnapshotImages& images() { return images_; }
+
+  // While a snapshot is loaded and clients write already: notes which keys of the file are out of
+  // date. Flush() and Swap() are minded as well.
+  void BeginLoad() { superseded_ = std::make_unique<SupersededKeys>(databases_.size()); }
+  void EndLoad() { superseded_.reset(); }
+  void NoteWrite(size_t database, uint64_t hash) {
+    if (superseded_ != nullptr) superseded_->Wrote(database, hash);
+  }
+  // The database for a key of the file; nothing if it is out of date.
+  std::optional<size_t> LoadTarget(size_t database, uint64_t hash) const {
+    return superseded_ != nullptr ? superseded_->TargetOf(database, hash) : database;
+  }
 
   // Removes expired entries of all databases in at most `budget` visits; false if work is left.
   bool Expire(int64_t now_ms, size_t budget);
@@ -144,6 +158,7 @@ class Shard {
   MemoryAccount account_;
   SnapshotImages images_;
   std::vector<std::unique_ptr<DetachedTable>> flushed_;
+  std::unique_ptr<SupersededKeys> superseded_;  // null while no snapshot is loaded
   int64_t now_ms_;
   uint32_t policy_changes_seen_ = 0;
   bool migrating_ = false;

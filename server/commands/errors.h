@@ -175,6 +175,21 @@ inline std::string NoLatencySamples(std::string_view event) {
   return "ERR No samples available for event '" + std::string(event) + "'";
 }
 
+inline constexpr std::string_view kLoading = "LOADING Larder is loading the dataset in memory";
+
+// RESTORE.
+inline constexpr std::string_view kBusyKey = "BUSYKEY Target key name already exists.";
+inline constexpr std::string_view kInvalidTtl = "ERR Invalid TTL value, must be >= 0";
+inline constexpr std::string_view kInvalidIdleTime = "ERR Invalid IDLETIME value, must be >= 0";
+inline constexpr std::string_view kInvalidFrequency =
+    "ERR Invalid FREQ value, must be >= 0 and <= 255";
+inline constexpr std::string_view kWrongPayload = "ERR DUMP payload version or checksum are wrong";
+inline constexpr std::string_view kBadDataFormat = "ERR Bad data format";
+// Larder's own: the payload is whole.
+inline std::string UnsupportedPayload(std::string_view what) {
+  return std::string(kBadDataFormat) + ": " + std::string(what);
+}
+
 // SHUTDOWN.
 inline constexpr std::string_view kNoShutdown = "ERR No shutdown in progress.";
 // Larder's own words, as there are no snapshots.

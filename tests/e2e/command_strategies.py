@@ -5,6 +5,8 @@ from enum import Enum
 
 from hypothesis import strategies as st
 
+from rdb_bytes import payload
+
 
 class Later(Enum):
     """A time from now, filled in when the command is sent: each one another, and far from all
@@ -47,6 +49,13 @@ WRONG_TIMES = [b"0", b"-1", b"abc", b"", b"1.5", b"9223372036854775807", b"-9223
                b"9223372036854775", b"9223372036854775808"]
 PATTERNS = [b"*", b"?", b"a*", b"[ab]", b"[^a]", b"[a-b]*", b"\\*", b"", b"[", b"a\\", b"key:?",
             b"key:[1-2]", b"key:[^1]", b"*:*", b"kk*", b"[b-a]", b"**a**", b"k\r\n*"]
+
+# What RESTORE is given: strings in several encodings, and damaged ones.
+PAYLOADS = [payload(content) for content in (
+    b"\0\x05value", b"\0\0", b"\0\xc0\x0a", b"\0\xc2\xff\xff\xff\xff", b"\0\x0212",
+    b"\0\xc3\x04\x0a\x00a\xe0\x00")] + [payload(b"\0\x01v", version=6)]
+WRONG_PAYLOADS = [b"", b"\0\x01v", payload(b"\0\x01v")[:-1] + b"x", payload(b"\0\x01v", version=100),
+                  payload(b"\0\xc4"), payload(b"\0\xa0"), payload(b"\x63\x01v"), payload(b"")]
 
 DATABASES = [b"0", b"1", b"2"]
 WRONG_DATABASES = [b"16", b"-1", b"abc", b"", b"1.0", b"99999999999"]
@@ -113,6 +122,10 @@ getex_options = options(
     st.sampled_from([(b"PX",), (b"KEEPTTL",), (b"FOO",)]), most=2)
 expire_options = options(
     option("NX"), option("XX"), option("GT"), option("LT"), st.just((b"FOO",)), most=2)
+restore_options = options(
+    option("REPLACE"), option("REPLACE"), option("ABSTTL"), option("IDLETIME", integer),
+    option("FREQ", mostly([b"0", b"255"], [b"256", b"-1", b"x"])),
+    st.sampled_from([(b"FREQ",), (b"IDLETIME",), (b"FOO",)]), most=2)
 copy_options = options(
     option("REPLACE"), option("DB", database), st.sampled_from([(b"DB",), (b"FOO",)]), most=2)
 
@@ -209,6 +222,9 @@ keyspace = st.one_of(
     one("RENAMENX", key, key),
     join("COPY", key, key, copy_options),
     one("MOVE", key, database),
+    one("DUMP", key),
+    join("RESTORE", key, mostly([b"0", Later.MILLISECONDS], [b"-1", b"abc", b""]),
+         mostly(PAYLOADS, WRONG_PAYLOADS), restore_options),
     one("RANDOMKEY"),
     one("DBSIZE"),
     one("KEYS", pattern),
@@ -271,8 +287,8 @@ NAMES = (
     "GET SET SETNX SETEX PSETEX GETSET GETDEL GETEX MGET MSET MSETNX APPEND STRLEN GETRANGE "
     "SUBSTR SETRANGE SETBIT GETBIT BITCOUNT BITPOS BITOP BITFIELD BITFIELD_RO LCS INCR DECR "
     "INCRBY DECRBY INCRBYFLOAT DEL UNLINK EXISTS TYPE TOUCH EXPIRE PEXPIRE EXPIREAT PEXPIREAT "
-    "TTL PTTL EXPIRETIME PEXPIRETIME PERSIST KEYS RENAME RENAMENX COPY MOVE DBSIZE RANDOMKEY "
-    "SWAPDB SELECT ECHO PING MULTI EXEC DISCARD WATCH UNWATCH AUTH FLUSHDB FLUSHALL CLIENT "
+    "TTL PTTL EXPIRETIME PEXPIRETIME PERSIST KEYS RENAME RENAMENX COPY MOVE DUMP RESTORE DBSIZE "
+    "RANDOMKEY SWAPDB SELECT ECHO PING MULTI EXEC DISCARD WATCH UNWATCH AUTH FLUSHDB FLUSHALL CLIENT "
     "CONFIG").split()
 # Commands of every length, thus mostly of the wrong one; and commands that do not exist.
 mistakes = st.one_of(
