@@ -203,6 +203,14 @@ void Dispatcher::Call(CommandContext& c) {
   if (c.reply.errors() != errors_before && failures_ == failures_before) [[unlikely]]
     CountFailure(c);
   if (c.changes != 0) statistics_.changes.Add(c.changes);
+  if ((c.spec.flags & kWrite) && state_.load.active()) [[unlikely]]
+    NoteWrites(c);
+}
+
+// What clients write, or remove, wins over the snapshot that is being loaded: whatever came of it.
+void Dispatcher::NoteWrites(const CommandContext& c) {
+  for (const Key& key : c.keys)
+    keyspace_.shard(keyspace_.ShardOf(key.hash)).NoteWrite(c.db, key.hash);
 }
 
 void Dispatcher::CountFailure(const CommandContext& c) {

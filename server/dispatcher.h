@@ -99,6 +99,8 @@ class Dispatcher {
                           std::span<const std::string_view> args);
   void ShowToMonitors();
   void Call(CommandContext& c);
+  void NoteWrites(const CommandContext& c);
+  void NoteTaskWrites(const CommandContext& c);
   void CountFailure(const CommandContext& c);
   ShardSet ShardsOf(const CommandSpec& spec, std::span<const Key> keys) const;
   void StartTask(Session& session, CommandContext& c);

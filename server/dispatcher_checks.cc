@@ -97,6 +97,10 @@ bool Dispatcher::PassesChecks(Session& session, const CommandSpec* spec,
     Refuse(session, spec, args, std::string(errors::kNoAuth), reply);
     return false;
   }
+  if (state_.load.refuses_commands() && (spec->flags & kLoading) == 0) {
+    Refuse(session, spec, args, std::string(errors::kLoading), reply);
+    return false;
+  }
   const bool transacts = session.in_transaction();
   if (transacts && (spec->flags & kNoMulti)) {
     Refuse(session, spec, args, std::string(errors::kNotInTransaction), reply);

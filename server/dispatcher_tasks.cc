@@ -5,6 +5,7 @@
 
 #include "server/dispatcher.h"
 #include "server/session.h"
+#include "storage/key_hash.h"
 
 namespace larder {
 
@@ -23,6 +24,8 @@ void Dispatcher::StartTask(Session& session, CommandContext& c) {
   std::unique_ptr<SlicedTask> task = c.spec.task(c);
   if (c.reply.errors() != errors_before) CountFailure(c);
   if (task == nullptr) return;
+  if ((c.spec.flags & kWrite) && state_.load.active()) [[unlikely]]
+    NoteTaskWrites(c);
   session.task_ = std::make_unique<RunningTask>();
   session.task_->spec = &c.spec;
   session.task_->task = std::move(task);
@@ -37,6 +40,16 @@ void Dispatcher::StartTask(Session& session, CommandContext& c) {
   }
   session.task_->large_arguments = std::exchange(session.large_arguments_, {});
   RunSlice(session, c.reply, c.now_ms);
+}
+
+// Before the task begins, so that none of its keys is loaded behind it.
+void Dispatcher::NoteTaskWrites(const CommandContext& c) {
+  ForEachKeyPosition(c.spec, c.args.size(), [&](size_t position) {
+    const uint64_t hash = HashKey(c.args[position]);
+    Shard& shard = keyspace_.shard(keyspace_.ShardOf(hash));
+    const ShardGuard guard(shard);
+    shard.NoteWrite(c.db, hash);
+  });
 }
 
 void Dispatcher::RunSlice(Session& session, ReplyWriter& reply, int64_t now_ms) {

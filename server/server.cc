@@ -69,9 +69,11 @@ Server::Server(StartUpOptions options)
                 std::move(options.config_file)),
       state_(settings_, clock_),
       signals_(io_, SIGINT, SIGTERM),
-      listener_(io_, state_, [this](int socket, std::string peer, std::string local) {
-        HandOver(socket, std::move(peer), std::move(local));
-      }) {
+      listener_(io_, state_,
+                [this](int socket, std::string peer, std::string local) {
+                  HandOver(socket, std::move(peer), std::move(local));
+                }),
+      load_(state_, ResolveThreads(*settings_.Current(), UsableCpus())) {
   const size_t threads = ResolveThreads(*settings_.Current(), UsableCpus());
   state_.io_threads = static_cast<int>(threads);
   state_.request_shutdown = [this] { RequestShutdown(); };
@@ -103,6 +105,7 @@ void Server::Run() {
   listener_.Open();
   if (!settings->pidfile.empty()) WritePidFile(settings->pidfile);
   AwaitSignal();
+  const bool loads = load_.Prepare();  // before the first client is heard
   for (const auto& thread : threads_)
     thread->Start();
   spdlog::info("Larder {} serves with {} threads and {} shards.", kLarderVersion, threads_.size(),
@@ -113,13 +116,25 @@ void Server::Run() {
     }
   }
   if (!settings->unixsocket.empty()) spdlog::info("Listening on {}.", settings->unixsocket);
-  spdlog::info("Ready to accept connections");
+  loads ? Load() : spdlog::info("Ready to accept connections");
   io_.run();
+  load_.Stop();
   for (const auto& thread : threads_)
     thread->Join();
   if (!settings->pidfile.empty()) ::unlink(settings->pidfile.c_str());
   spdlog::info("Larder has shut down.");
   FlushLog();
+  if (failure_) throw StartUpError(*failure_);
+}
+
+void Server::Load() {
+  load_.Begin([this](std::optional<std::string> error) {
+    asio::post(io_, [this, error = std::move(error)]() mutable {
+      if (!error) return spdlog::info("Ready to accept connections");
+      failure_ = std::move(error);
+      Stop();
+    });
+  });
 }
 
 void Server::AwaitSignal() {

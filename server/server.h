@@ -14,6 +14,7 @@
 #include "server/listener.h"
 #include "server/server_state.h"
 #include "server/settings_store.h"
+#include "server/snapshot_load.h"
 
 namespace larder {
 
@@ -34,6 +35,7 @@ class Server {
   void WatchSettings();
   void AwaitSignal();
   void HandOver(int socket, std::string peer, std::string local);
+  void Load();
   void Stop();
 
   // Constant after construction.
@@ -44,6 +46,9 @@ class Server {
   asio::signal_set signals_;
   Listener listener_;
   std::vector<std::unique_ptr<IoThread>> threads_;
+  SnapshotLoad load_;
+  // Owned by the thread that calls Run().
+  std::optional<std::string> failure_;  // for which the server ends
 };
 
 }  // namespace larder

@@ -43,6 +43,7 @@ ServerState::ServerState(SettingsStore& store, const Clock& system_clock)
       pause(attention, keyspace.budget()),
       monitors(attention),
       statistics(CommandCount()),
+      load(attention),
       latency(system_clock),
       run_id(NewRunId()),
       started_us(system_clock.MonotonicUs()),

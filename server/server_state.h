@@ -14,6 +14,7 @@
 #include "server/client_thread.h"
 #include "server/clock.h"
 #include "server/latency_monitor.h"
+#include "server/load_status.h"
 #include "server/memory_limit.h"
 #include "server/monitors.h"
 #include "server/rate_sampler.h"
@@ -41,6 +42,7 @@ struct ServerState {
   ClientRegistry clients;
   Statistics statistics;
   RateSampler rates;
+  LoadStatus load;
   SlowLog slow_log;
   LatencyMonitor latency;
 

@@ -21,6 +21,10 @@ enum class LogLevel : uint8_t { kDebug, kVerbose, kNotice, kWarning, kNothing };
 // Who may do what could harm the server.
 enum class ProtectedAction : uint8_t { kRefused, kAllowed, kLocal };
 
+// What becomes of a snapshot that is damaged, or holds what Larder cannot keep.
+enum class LoadDamaged : uint8_t { kNo, kKeepReadable };
+enum class LoadUnsupported : uint8_t { kNo, kSkip };
+
 // The classes of clients that have output buffer limits of their own.
 enum class ClientClass : uint8_t { kNormal, kReplica, kPubsub };
 inline constexpr size_t kClientClasses = 3;
@@ -97,6 +101,9 @@ struct Settings {
   std::string dbfilename = "dump.rdb";
   bool rdbcompression = true;
   bool rdbchecksum = true;
+  LoadDamaged load_damaged = LoadDamaged::kNo;
+  LoadUnsupported load_unsupported = LoadUnsupported::kNo;
+  bool serve_while_loading = false;
 
   // Data.
   int64_t databases = 16;

@@ -35,6 +35,22 @@ constexpr WordMember kPolicy = {
       settings.maxmemory_policy = static_cast<EvictionPolicy>(word);
     }};
 
+constexpr std::array<std::string_view, 2> kLoadDamagedWords = {"no", "keep-readable"};
+constexpr WordMember kLoadDamaged = {
+    kLoadDamagedWords,
+    [](const Settings& settings) { return static_cast<size_t>(settings.load_damaged); },
+    [](Settings& settings, size_t word) {
+      settings.load_damaged = static_cast<LoadDamaged>(word);
+    }};
+
+constexpr std::array<std::string_view, 2> kLoadUnsupportedWords = {"no", "skip"};
+constexpr WordMember kLoadUnsupported = {
+    kLoadUnsupportedWords,
+    [](const Settings& settings) { return static_cast<size_t>(settings.load_unsupported); },
+    [](Settings& settings, size_t word) {
+      settings.load_unsupported = static_cast<LoadUnsupported>(word);
+    }};
+
 constexpr WhenMutable kStartUp = WhenMutable::kAtStartUp;
 constexpr WhenMutable kRunTime = WhenMutable::kAtRunTime;
 
@@ -135,6 +151,15 @@ constexpr SettingRow kTable[] = {
      "Compress strings in snapshots and in what DUMP answers, where that makes them shorter."},
     {"rdbchecksum", SettingKind::kBoolean, kStartUp, &Settings::rdbchecksum, 0, 0,
      "End snapshots with a checksum, and verify it when one is loaded."},
+    {"load-damaged", SettingKind::kWord, kStartUp, kLoadDamaged, 0, 0,
+     "What happens at the start if the snapshot is damaged: the server ends and leaves it alone "
+     "(no), or keeps what can be read of it (keep-readable)."},
+    {"load-unsupported", SettingKind::kWord, kStartUp, kLoadUnsupported, 0, 0,
+     "What happens at the start if the snapshot holds types of values that Larder does not have: "
+     "the server ends (no), or passes over them (skip)."},
+    {"serve-while-loading", SettingKind::kBoolean, kStartUp, &Settings::serve_while_loading, 0, 0,
+     "While the snapshot is loaded at the start, serve clients: a key is missing until it is "
+     "loaded, and what clients write wins over the snapshot. Otherwise they are told LOADING."},
 
     {"databases", SettingKind::kInteger, kStartUp, &Settings::databases, 1, kMaxDatabases,
      "Databases that SELECT chooses from."},

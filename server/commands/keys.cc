@@ -98,6 +98,11 @@ std::optional<CopyOptions> ReadCopyOptions(CommandContext& c) {
   return options;
 }
 
+// The dispatcher knows of what a command changes in the selected database only.
+void NoteOtherDatabase(CommandContext& c, const Key& key, size_t db) {
+  c.keyspace.shard(c.keyspace.ShardOf(key.hash)).NoteWrite(db, key.hash);
+}
+
 uint64_t RandomNumber() {
   // One generator for each thread, so that none waits for another.
   thread_local std::mt19937_64 generator{std::random_device{}()};
@@ -170,6 +175,7 @@ void CopyCommand(CommandContext& c) {
   }
   Database& from = c.DatabaseOf(key);
   Database& to = c.keyspace.DatabaseOf(new_key, options->db);
+  NoteOtherDatabase(c, new_key, options->db);
   if (from.Read(key, c.now_ms) == nullptr) return c.reply.Integer(0);
   const bool taken = to.Find(new_key, c.now_ms) != nullptr;
   if (taken && !options->replace) return c.reply.Integer(0);
@@ -190,6 +196,7 @@ void MoveCommand(CommandContext& c) {
   const Key& key = c.keys[0];
   Database& from = c.database();
   Database& to = c.keyspace.DatabaseOf(key, static_cast<size_t>(*db));
+  NoteOtherDatabase(c, key, static_cast<size_t>(*db));
   if (from.Find(key, c.now_ms) == nullptr || to.Find(key, c.now_ms) != nullptr) {
     return c.reply.Integer(0);
   }
