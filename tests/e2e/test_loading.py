@@ -160,7 +160,7 @@ def test_damage_ends_the_start_and_leaves_the_file_alone(servers, tmp_path):
     content = b"".join(entry(b"key:%d" % i, payload(b"\0\x05value")) for i in range(1000))
     whole = snapshot(content)
     wrong = bytearray(whole)
-    wrong[5000] ^= 0x20
+    wrong[whole.index(b"value", 5000)] ^= 0x20
     damages = {
         "cut": (whole[:7000], "at byte 6996: expected a key, which takes 7 bytes; there are 4 more"),
         "empty": (b"", "at byte 0: expected the header of a snapshot"),
