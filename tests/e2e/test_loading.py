@@ -36,20 +36,22 @@ def fill(connection, seed, count=3000):
     return values
 
 
-def check(connection, values, redis=None):
-    """Every key is there with its value, and with the deadline that redis-server has."""
+def check(connection, values, other=None):
+    """Every key is there with its value, and with the deadline and the digest that the other server
+    has."""
     total = 0
     for database in sorted({database for database, _ in values}):
         keys = [key for number, key in values if number == database]
-        for peer in (connection, redis):
+        for peer in (connection, other):
             if peer:
                 peer.command("SELECT", database)
         total += connection.command("DBSIZE")
         got = connection.pipeline([("GET", key) for key in keys])
         assert got == [values[database, key] for key in keys]
-        if redis:
-            times = [("PEXPIRETIME", key) for key in keys]
-            assert connection.pipeline(times) == redis.pipeline(times)
+        if other:
+            for words in (("PEXPIRETIME",), ("DEBUG", "DIGEST-VALUE")):
+                asked = [(*words, key) for key in keys]
+                assert connection.pipeline(asked) == other.pipeline(asked)
     assert total == len(values)
 
 
@@ -77,11 +79,11 @@ def run_until_it_ends(directory, *options):
     {"maxmemory-policy": "allkeys-lru"}, {"maxmemory-policy": "allkeys-lfu"}],
     ids=["as it is", "plain", "unchecked", "lru", "lfu"])
 def test_a_dump_of_redis_is_loaded(servers, tmp_path, settings):
-    redis = servers.start(kind="redis", **settings)
+    redis = servers.start(kind="redis", enable_debug_command="yes", **settings)
     with redis.connect() as connection:
         values = fill(connection, seed=str(settings))
         dump_of(redis, tmp_path)
-        server = loaded(servers.start(dir=tmp_path, threads=2))
+        server = loaded(servers.start(dir=tmp_path, threads=2, enable_debug_command="yes"))
         with server.connect() as larder:
             check(larder, values, connection)
     assert server.info("persistence")["rdb_last_load_keys_loaded"] == str(len(values))
@@ -103,9 +105,10 @@ def test_expired_keys_are_not_loaded(servers, tmp_path):
     assert server.info("persistence")["rdb_last_load_keys_expired"] == "1"
 
 
-def test_files_of_larders_values_are_accepted_by_the_tools_of_redis(servers, server, tmp_path):
+def test_files_of_larders_values_are_accepted_by_the_tools_of_redis(servers, tmp_path):
     """Larder's encoding of each value, as DUMP answers it, makes a file that redis-check-rdb accepts
     and redis-server loads."""
+    server = servers.start(enable_debug_command="yes")
     with server.connect() as connection:
         values = fill(connection, seed=3)
         content = b""
@@ -118,10 +121,10 @@ def test_files_of_larders_values_are_accepted_by_the_tools_of_redis(servers, ser
         checked = subprocess.run(["redis-check-rdb", str(tmp_path / "dump.rdb")],
                                  stdout=subprocess.PIPE, text=True)
         assert checked.returncode == 0, checked.stdout
-        redis = servers.start(kind="redis", dir=tmp_path)
+        redis = servers.start(kind="redis", dir=tmp_path, enable_debug_command="yes")
         with redis.connect() as theirs:
             check(theirs, values, connection)
-        ours = loaded(servers.start(dir=tmp_path))
+        ours = loaded(servers.start(dir=tmp_path, enable_debug_command="yes"))
         with ours.connect() as theirs:
             check(theirs, values, connection)
 
