@@ -26,7 +26,7 @@ class SnapshotLoad {
   // was one.
   using OnEnd = std::function<void(std::optional<std::string> error)>;
 
-  // Requires: the state outlives the load; threads are those that store keys.
+  // So many threads store keys. Requires: the state outlives the load.
   SnapshotLoad(ServerState& state, size_t threads);
   SnapshotLoad(const SnapshotLoad&) = delete;
   SnapshotLoad& operator=(const SnapshotLoad&) = delete;
