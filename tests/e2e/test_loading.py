@@ -37,8 +37,7 @@ def fill(connection, seed, count=3000):
 
 
 def check(connection, values, other=None):
-    """Every key is there with its value, and with the deadline and the digest that the other server
-    has."""
+    """Every key is there with its value, and with the deadline that the other server has."""
     total = 0
     for database in sorted({database for database, _ in values}):
         keys = [key for number, key in values if number == database]
@@ -49,9 +48,8 @@ def check(connection, values, other=None):
         got = connection.pipeline([("GET", key) for key in keys])
         assert got == [values[database, key] for key in keys]
         if other:
-            for words in (("PEXPIRETIME",), ("DEBUG", "DIGEST-VALUE")):
-                asked = [(*words, key) for key in keys]
-                assert connection.pipeline(asked) == other.pipeline(asked)
+            times = [("PEXPIRETIME", key) for key in keys]
+            assert connection.pipeline(times) == other.pipeline(times)
     assert total == len(values)
 
 
@@ -79,11 +77,11 @@ def run_until_it_ends(directory, *options):
     {"maxmemory-policy": "allkeys-lru"}, {"maxmemory-policy": "allkeys-lfu"}],
     ids=["as it is", "plain", "unchecked", "lru", "lfu"])
 def test_a_dump_of_redis_is_loaded(servers, tmp_path, settings):
-    redis = servers.start(kind="redis", enable_debug_command="yes", **settings)
+    redis = servers.start(kind="redis", **settings)
     with redis.connect() as connection:
         values = fill(connection, seed=str(settings))
         dump_of(redis, tmp_path)
-        server = loaded(servers.start(dir=tmp_path, threads=2, enable_debug_command="yes"))
+        server = loaded(servers.start(dir=tmp_path, threads=2))
         with server.connect() as larder:
             check(larder, values, connection)
     assert server.info("persistence")["rdb_last_load_keys_loaded"] == str(len(values))
@@ -108,7 +106,7 @@ def test_expired_keys_are_not_loaded(servers, tmp_path):
 def test_files_of_larders_values_are_accepted_by_the_tools_of_redis(servers, tmp_path):
     """Larder's encoding of each value, as DUMP answers it, makes a file that redis-check-rdb accepts
     and redis-server loads."""
-    server = servers.start(enable_debug_command="yes")
+    server = servers.start()
     with server.connect() as connection:
         values = fill(connection, seed=3)
         content = b""
@@ -121,10 +119,10 @@ def test_files_of_larders_values_are_accepted_by_the_tools_of_redis(servers, tmp
         checked = subprocess.run(["redis-check-rdb", str(tmp_path / "dump.rdb")],
                                  stdout=subprocess.PIPE, text=True)
         assert checked.returncode == 0, checked.stdout
-        redis = servers.start(kind="redis", dir=tmp_path, enable_debug_command="yes")
+        redis = servers.start(kind="redis", dir=tmp_path)
         with redis.connect() as theirs:
             check(theirs, values, connection)
-        ours = loaded(servers.start(dir=tmp_path, enable_debug_command="yes"))
+        ours = loaded(servers.start(dir=tmp_path))
         with ours.connect() as theirs:
             check(theirs, values, connection)
 
