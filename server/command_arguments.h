@@ -308,6 +308,8 @@ inline constexpr ArgumentSpec kKeyIncrementArguments[] = {
 inline constexpr ArgumentSpec kIncrbyfloatArguments[] = {
     {.name = "key", .type = ArgumentType::kKey, .key_spec = 0},
     {.name = "increment", .type = ArgumentType::kDouble}};
+inline constexpr ArgumentSpec kCountOptionArguments[] = {
+    {.name = "count", .type = ArgumentType::kInteger, .token = "COUNT", .flags = kArgOptional}};
 inline constexpr ArgumentSpec kSectionArguments[] = {
     {.name = "section", .type = ArgumentType::kString, .flags = kArgOptional | kArgMultiple}};
 inline constexpr ArgumentSpec kPatternArguments[] = {

@@ -17,8 +17,8 @@ This file is computed from the table in `server/command_table_rows.h` by
 
 Names, arguments, replies and errors are those of Redis 7.4. "Since" is the version of Redis in which a
 command appeared; 8.1.0 and 9.0.0 are versions of Valkey, whose compare-and-set (`SET` with `IFEQ`) and
-compare-and-delete (`DELIFEQ`) Larder has as well. A server tells the same about itself through
-`COMMAND DOCS`, from which redis-cli takes its hints.
+compare-and-delete (`DELIFEQ`) Larder has as well; 0.1.0 is a version of Larder, for commands of its own.
+A server tells the same about itself through `COMMAND DOCS`, from which redis-cli takes its hints.
 
 What a command does happens at one moment: all of its keys are locked while it runs, and so are those of
 all commands between `MULTI` and `EXEC`. The exceptions are the commands marked *in slices*. They may visit

@@ -176,6 +176,8 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
   if (request.shard != nullptr) [[likely]] {
     const ShardGuard guard(*request.shard);
     c.first_database = &request.shard->database(session.db_);
+    request.shard->key_statistics().CountUse(c.first_database, request.key.bytes, request.key.hash,
+                                             (spec.flags & kWrite) != 0);
     Call(c);
   } else if (IsSliced(spec, args.size())) [[unlikely]] {
     StartTask(session, c);
@@ -189,9 +191,20 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
     for (const Key& key : c.keys)
       PrefetchRest(c.DatabaseOf(key).PrefetchEntries(key.hash));
     if (!c.keys.empty()) c.first_database = &c.DatabaseOf(c.keys[0]);
+    CountUses(c);
     Call(c);
   }
   return true;
+}
+
+// Of keys that are locked all together. Those of very long commands are not counted: no key is hot
+// for being one of thousands.
+void Dispatcher::CountUses(const CommandContext& c) {
+  for (const Key& key : c.keys) {
+    Shard& shard = keyspace_.shard(keyspace_.ShardOf(key.hash));
+    shard.key_statistics().CountUse(&shard.database(c.db), key.bytes, key.hash,
+                                    (c.spec.flags & kWrite) != 0);
+  }
 }
 
 // Every command passes here, and every change that one made is known here.
@@ -264,6 +277,7 @@ void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue,
                      item.spec()};
     first_key += key_count;
     if (key_count != 0) c.first_database = &c.DatabaseOf(c.keys[0]);
+    CountUses(c);
     const uint64_t before = TickCounter::Now();
     IsSliced(item.spec(), item.args().size()) ? RunWhole(c) : Call(c);
     recorder_.Record(item.spec(), item.args(), session.client(), TickCounter::Now() - before);

@@ -101,6 +101,7 @@ class Dispatcher {
   void Call(CommandContext& c);
   void NoteWrites(const CommandContext& c);
   void NoteTaskWrites(const CommandContext& c);
+  void CountUses(const CommandContext& c);
   void CountFailure(const CommandContext& c);
   ShardSet ShardsOf(const CommandSpec& spec, std::span<const Key> keys) const;
   void StartTask(Session& session, CommandContext& c);

@@ -210,6 +210,7 @@ void IoThread::ContinueUpkeep() {
     next_upkeep_ = (next_upkeep_ + 1) % own_shards_;
     {
       const ShardGuard guard(shard);
+      state_.key_statistics.Maintain(shard, now_ms);
       const uint64_t began = TickCounter::Now();
       bool expiring = expires && shard.NextExpiryMs() <= now_ms;
       if (expiring) expiring = !shard.Expire(now_ms, kUpkeepEntries);

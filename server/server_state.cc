@@ -66,6 +66,18 @@ ServerState::ServerState(SettingsStore& store, const Clock& system_clock)
     slow_log.Shrink(static_cast<size_t>(now.slowlog_max_len));
     return std::nullopt;
   });
+  key_statistics.Apply(*store.Current());
+  for (size_t i = 0; i < keyspace.shard_count(); ++i) {
+    const ShardGuard guard(keyspace.shard(i));
+    key_statistics.Maintain(keyspace.shard(i), system_clock.NowMs());
+  }
+  for (const std::string_view name : {"prefix-stats-max", "prefix-delimiters", "prefix-depth",
+                                      "hotkeys-max", "key-stats-sampling"}) {
+    store.OnChange(name, [this](const Settings& now) -> std::optional<std::string> {
+      key_statistics.Apply(now);
+      return std::nullopt;
+    });
+  }
 }
 
 void ServerState::RecordUsedMemory(size_t bytes) {

@@ -13,6 +13,7 @@
 #include "server/client_registry.h"
 #include "server/client_thread.h"
 #include "server/clock.h"
+#include "server/key_statistics_settings.h"
 #include "server/latency_monitor.h"
 #include "server/load_status.h"
 #include "server/memory_limit.h"
@@ -39,6 +40,7 @@ struct ServerState {
   MemoryLimit memory;
   ClientPause pause;
   Monitors monitors;
+  KeyStatisticsSettings key_statistics;
   ClientRegistry clients;
   Statistics statistics;
   RateSampler rates;

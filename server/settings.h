@@ -90,6 +90,13 @@ struct Settings {
   bool latency_tracking = true;
   std::vector<double> latency_tracking_info_percentiles = {50, 99, 99.9};
 
+  // Statistics about keys.
+  int64_t prefix_stats_max = 64;  // 0: none
+  std::string prefix_delimiters = ":/ _-.";
+  int64_t prefix_depth = 1;
+  int64_t hotkeys_max = 32;  // 0: none
+  int64_t key_stats_sampling = 128;
+
   // The process.
   int64_t threads = 0;  // 0: one per usable CPU; see ResolveThreads()
   LogLevel loglevel = LogLevel::kNotice;

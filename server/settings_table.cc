@@ -10,6 +10,9 @@ namespace {
 
 constexpr int64_t kMaxInt = std::numeric_limits<int32_t>::max();
 constexpr int64_t kMaxUnsigned = std::numeric_limits<uint32_t>::max();
+// What is watched in each shard, and copied from it in one go.
+constexpr int64_t kMaxWatchedKeys = 256;
+constexpr int64_t kMaxSampling = 65536;
 constexpr int64_t kMaxMemory = std::numeric_limits<int64_t>::max();
 
 constexpr std::array<std::string_view, 5> kLogLevelWords = {"debug", "verbose", "notice", "warning",
@@ -131,6 +134,25 @@ constexpr SettingRow kTable[] = {
     {"latency-tracking-info-percentiles", SettingKind::kPercentiles, kRunTime,
      &Settings::latency_tracking_info_percentiles, 0, 100,
      "The percentiles of these durations that INFO latencystats shows. Empty: none."},
+    {"prefix-stats-max", SettingKind::kInteger, kRunTime, &Settings::prefix_stats_max, 0,
+     kMaxWatchedKeys,
+     "How many prefixes of keys LARDER.STATS PREFIXES tells apart. 0: none, and nothing is "
+     "counted."},
+    {"prefix-delimiters", SettingKind::kString, kRunTime, &Settings::prefix_delimiters, 0, 0,
+     "The characters that end the prefix of a key. A space begins another set, for keys that have "
+     "none "
+     "of the characters before it."},
+    {"prefix-depth", SettingKind::kInteger, kRunTime, &Settings::prefix_depth, 1, 16,
+     "With which delimiter the prefix of a key ends; those side by side count as one. A key that "
+     "has "
+     "fewer ends it with the last."},
+    {"hotkeys-max", SettingKind::kInteger, kRunTime, &Settings::hotkeys_max, 0, kMaxWatchedKeys,
+     "How many keys LARDER.HOTKEYS names at most. 0: none, and nothing is counted."},
+    {"key-stats-sampling", SettingKind::kInteger, kRunTime, &Settings::key_stats_sampling, 1,
+     kMaxSampling,
+     "The statistics of prefixes and hot keys look at one in so many requests where these are "
+     "many, "
+     "and count it for all. 1: at each of them."},
 
     {"threads", SettingKind::kInteger, kStartUp, &Settings::threads, 0, kMaxThreads,
      "I/O threads. 0: one for each CPU that the process may use, by its affinity and its control "

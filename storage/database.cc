@@ -19,11 +19,12 @@ std::string_view PointerBytes(Blob* const& blob) {
 
 }  // namespace
 
-Database::Database(Arena& arena, ShardCounters& counters, std::vector<BlobRef>& garbage,
-                   Eviction& eviction, MemoryAccount& account, SnapshotImages& images,
-                   int64_t now_ms)
+Database::Database(Arena& arena, ShardCounters& counters, KeyStatistics& key_statistics,
+                   std::vector<BlobRef>& garbage, Eviction& eviction, MemoryAccount& account,
+                   SnapshotImages& images, int64_t now_ms)
     : traits_{&arena},
       counters_(counters),
+      key_statistics_(key_statistics),
       garbage_(garbage),
       eviction_(eviction),
       account_(account),
@@ -47,8 +48,8 @@ EntryTable::Position Database::LocateLive(const Key& key, int64_t now_ms) {
   if (position && traits_.At(position.ref())->IsExpired(now_ms)) [[unlikely]] {
     if (account_.stands_still(now_ms)) return {};
     NoteExpiry(key.bytes);
+    CountExpired(*traits_.At(position.ref()));
     RemoveAt(position);
-    ++counters_.expired;
     return {};
   }
   return position;
@@ -62,7 +63,9 @@ Entry* Database::Read(const Key& key, int64_t now_ms) {
 
 Entry* Database::Inspect(const Key& key, int64_t now_ms) {
   Entry* entry = Find(key, now_ms);
-  ++(entry != nullptr ? counters_.hits : counters_.misses);
+  const bool hit = entry != nullptr;
+  ++(hit ? counters_.hits : counters_.misses);
+  key_statistics_.CountEvent(hit ? KeyEvent::kHit : KeyEvent::kMiss, this, key.bytes);
   return entry;
 }
 

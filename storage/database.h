@@ -14,7 +14,9 @@
 #include "storage/entry_table.h"
 #include "storage/eviction.h"
 #include "storage/key_hash.h"
+#include "storage/key_statistics.h"
 #include "storage/memory_budget.h"
+#include "storage/shard_counters.h"
 #include "storage/snapshot_images.h"
 #include "storage/timer_wheel.h"
 #include "storage/value.h"
@@ -40,24 +42,15 @@ struct DeadlineChange {
 
 enum class [[nodiscard]] StoreStatus{kStored, kOutOfMemory};
 
-// Counters of a shard, of all its databases. Guarded by the shard lock.
-struct ShardCounters {
-  uint64_t hits = 0;
-  uint64_t misses = 0;
-  uint64_t expired = 0;
-  uint64_t evicted = 0;
-  uint64_t blob_bytes = 0;   // memory of the large values now stored
-  uint64_t index_bytes = 0;  // memory of tables and wheels, flushed ones included
-};
-
 // Owns the index and the timers of its entries; the entries themselves lie in the shard's arena.
 // Pointers to entries stay valid until the next operation that is not const.
 //
 // Thread safety: guarded by the lock of its shard, but for PrefetchBucket().
 class Database {
  public:
-  Database(Arena& arena, ShardCounters& counters, std::vector<BlobRef>& garbage, Eviction& eviction,
-           MemoryAccount& account, SnapshotImages& images, int64_t now_ms);
+  Database(Arena& arena, ShardCounters& counters, KeyStatistics& key_statistics,
+           std::vector<BlobRef>& garbage, Eviction& eviction, MemoryAccount& account,
+           SnapshotImages& images, int64_t now_ms);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
   ~Database();
@@ -204,6 +197,7 @@ class Database {
   void Drain(EntryTable& table, const SnapshotWalk& walk, size_t max_entries);
   bool ExpireSome(int64_t now_ms, size_t budget);
   void FreeExpired(Ref ref, uint64_t hash);
+  void CountExpired(const Entry& entry);
   void AttachBlob(Entry& entry, Blob* blob);
   void ReleaseBlob(Entry& entry);
   // Brings the shard's account of its memory up to date.
@@ -231,6 +225,7 @@ class Database {
   // Constant after construction.
   EntryTraits traits_;
   ShardCounters& counters_;
+  KeyStatistics& key_statistics_;
   std::vector<BlobRef>& garbage_;
   Eviction& eviction_;
   MemoryAccount& account_;

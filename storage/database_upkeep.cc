@@ -41,8 +41,9 @@ bool Database::Evict(Ref ref, uint64_t hash) {
   if (!position) return false;
   BeforeChange(ref);
   NoteChange(traits_.At(ref)->key());
-  RemoveAt(position);
   ++counters_.evicted;
+  key_statistics_.CountEvent(KeyEvent::kEvicted, this, traits_.At(ref)->key());
+  RemoveAt(position);
   return true;
 }
 
@@ -73,12 +74,17 @@ bool Database::ExpireSome(int64_t now_ms, size_t budget) {
 void Database::FreeExpired(Ref ref, uint64_t hash) {
   Entry& entry = *traits_.At(ref);
   NoteExpiry(entry.key());
+  CountExpired(entry);
   deadline_sum_ -= static_cast<uint64_t>(entry.deadline_ms());
   table_.Erase(table_.Find(hash, [ref](Ref candidate) { return candidate == ref; }));
   eviction_.Removed(ref);
   ReleaseBlob(entry);
   traits_.arena->Free(ref, entry.block_size());
+}
+
+void Database::CountExpired(const Entry& entry) {
   ++counters_.expired;
+  key_statistics_.CountEvent(KeyEvent::kExpired, this, entry.key());
 }
 
 std::unique_ptr<DetachedTable> Database::DetachAll(int64_t now_ms) {

@@ -79,13 +79,14 @@ void Keyspace::Swap(size_t a, size_t b, int64_t now_ms) {
     shard->Swap(a, b, now_ms);
 }
 
-void Keyspace::ResetCounters() {
+void Keyspace::ResetCounters(int64_t now_ms) {
   for (const auto& shard : shards_) {
     ShardCounters& counters = shard->counters();
     counters.hits = 0;
     counters.misses = 0;
     counters.expired = 0;
     counters.evicted = 0;
+    shard->key_statistics().Reset(now_ms);
   }
 }
 

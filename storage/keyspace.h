@@ -60,7 +60,7 @@ class Keyspace {
   void Flush(size_t database);
   void FlushAll();
   void Swap(size_t a, size_t b, int64_t now_ms);
-  void ResetCounters();
+  void ResetCounters(int64_t now_ms);
 
  private:
   // Before the shards, which report to it.

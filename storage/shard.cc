@@ -10,6 +10,7 @@ namespace larder {
 
 Shard::Shard(size_t databases, int64_t now_ms, MemoryBudget& budget)
     : databases_(databases),
+      key_statistics_(now_ms),
       eviction_(arena_, budget),
       account_(budget),
       images_(budget.snapshot()),
@@ -25,7 +26,8 @@ Shard::~Shard() {
 }
 
 Database& Shard::Create(size_t index) {
-  auto* database = new Database(arena_, counters_, garbage_, eviction_, account_, images_, now_ms_);
+  auto* database = new Database(arena_, counters_, key_statistics_, garbage_, eviction_, account_,
+                                images_, now_ms_);
   // Pairs with database_if_present(), which reads what was constructed without the lock.
   databases_[index].store(database, std::memory_order_release);
   return *database;
@@ -150,6 +152,14 @@ void Shard::TidyUp() {
   if (arena_.committed_bytes() - used <= used / kUsualShare) return;
   Compact();
   Trim();
+}
+
+size_t Shard::IndexOf(const void* database) const {
+  const auto found = std::find_if(databases_.begin(), databases_.end(), [&](const auto& slot) {
+    return slot.load(std::memory_order_relaxed) == database;  // the lock orders it
+  });
+  assert(found != databases_.end());
+  return static_cast<size_t>(found - databases_.begin());
 }
 
 size_t Shard::flushed_entries() const {

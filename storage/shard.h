@@ -13,6 +13,7 @@
 #include "storage/compactor.h"
 #include "storage/database.h"
 #include "storage/eviction.h"
+#include "storage/key_statistics.h"
 #include "storage/memory_budget.h"
 #include "storage/shard_lock.h"
 #include "storage/superseded_keys.h"
@@ -123,6 +124,9 @@ class Shard {
 
   size_t database_count() const { return databases_.size(); }
   ShardCounters& counters() { return counters_; }
+  KeyStatistics& key_statistics() { return key_statistics_; }
+  // The number of the database that key_statistics() knows by this address.
+  size_t IndexOf(const void* database) const;
   // Bytes used by entries, their values, index, timers and queues.
   size_t used_memory() const {
     return arena_.used_bytes() + counters_.blob_bytes + counters_.index_bytes + eviction_.memory();
@@ -153,6 +157,7 @@ class Shard {
   Arena arena_;
   Compactor compactor_;
   ShardCounters counters_;
+  KeyStatistics key_statistics_;
   std::vector<BlobRef> garbage_;
   Eviction eviction_;
   MemoryAccount account_;

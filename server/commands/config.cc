@@ -37,7 +37,7 @@ void ConfigRewriteCommand(CommandContext& c) {
 
 void ConfigResetstatCommand(CommandContext& c) {
   c.server.statistics.Reset();
-  c.keyspace.ResetCounters();
+  c.keyspace.ResetCounters(c.now_ms);
   c.server.memory.ResetExceeded();
   c.reply.Ok();
 }

@@ -151,8 +151,8 @@ void RestoreCommand(CommandContext& c) {
   c.reply.Ok();
 }
 
-size_t RestoreGrowth(std::span<const std::string_view> args) {
-  const std::string_view payload = args[kPayload];
+size_t RestoreGrowth(const CommandContext& c) {
+  const std::string_view payload = c.args[kPayload];
   RdbInput input(payload);
   uint8_t type;
   RdbString value;

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
-#include <string_view>
 
 #include "server/command.h"
 
@@ -12,6 +10,6 @@ namespace larder {
 void DumpCommand(CommandContext& c);
 void RestoreCommand(CommandContext& c);
 // Bytes by which a value is longer than the payload that RESTORE is given.
-size_t RestoreGrowth(std::span<const std::string_view> args);
+size_t RestoreGrowth(const CommandContext& c);
 
 }  // namespace larder

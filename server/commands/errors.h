@@ -67,6 +67,10 @@ inline constexpr std::string_view kIdleTimeNotTracked =
 inline constexpr std::string_view kIdleTimeNotTrackedByS3Fifo =
     "ERR An S3-FIFO maxmemory policy is selected, idle time not tracked.";
 
+inline constexpr std::string_view kNoPrefixStatistics =
+    "ERR No statistics of prefixes are kept: prefix-stats-max is 0.";
+inline constexpr std::string_view kNoHotKeys = "ERR Hot keys are not looked for: hotkeys-max is 0.";
+
 // Those that name the command, or quote an argument.
 inline std::string WrongArity(std::string_view command) {
   return "ERR wrong number of arguments for '" + std::string(command) + "' command";

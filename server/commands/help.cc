@@ -47,6 +47,9 @@ void ConfigHelpCommand(CommandContext& c) {
 void DebugHelpCommand(CommandContext& c) {
   if (DebugAllowed(c)) ReplySubcommands(c);
 }
+void LarderStatsHelpCommand(CommandContext& c) {
+  ReplySubcommands(c);
+}
 void LatencyHelpCommand(CommandContext& c) {
   ReplySubcommands(c);
 }

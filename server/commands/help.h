@@ -9,6 +9,7 @@ void ClientHelpCommand(CommandContext& c);
 void CommandHelpCommand(CommandContext& c);
 void ConfigHelpCommand(CommandContext& c);
 void DebugHelpCommand(CommandContext& c);
+void LarderStatsHelpCommand(CommandContext& c);
 void LatencyHelpCommand(CommandContext& c);
 void MemoryHelpCommand(CommandContext& c);
 void ObjectHelpCommand(CommandContext& c);

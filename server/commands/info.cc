@@ -2,6 +2,7 @@
 #include "server/commands/info.h"
 
 #include "server/commands/info_sections.h"
+#include "server/server_state.h"
 
 namespace larder {
 namespace {
@@ -12,14 +13,20 @@ class InfoTaskImpl : public SlicedTask {
  public:
   InfoTaskImpl(CommandContext& c, InfoSelection selection)
       : selection_(selection),
-        shards_(NeedsKeyspace(selection) ? c.keyspace.shard_count() : 0),
+        shards_(NeedsShards(selection) ? c.keyspace.shard_count() : 0),
         figures_(c.keyspace.database_count()) {}
 
   size_t next_shard() const override { return shard_ < shards_ ? shard_ : kNoShard; }
 
   bool Step(CommandContext& c) override {
     if (shard_ < shards_) {
-      figures_.Add(c.keyspace.shard(shard_++), c.now_ms);
+      Shard& shard = c.keyspace.shard(shard_++);
+      if (NeedsKeyspace(selection_)) figures_.keyspace.Add(shard, c.now_ms);
+      if (NeedsKeyStatistics(selection_)) {
+        c.server.key_statistics.Maintain(shard, c.now_ms);
+        figures_.prefixes.Add(shard, c.now_ms);
+        figures_.hot_keys.Add(shard, c.now_ms);
+      }
       return false;
     }
     c.reply.Verbatim("txt", InfoText(selection_, c, figures_));
@@ -31,7 +38,7 @@ class InfoTaskImpl : public SlicedTask {
   const InfoSelection selection_;
   const size_t shards_;
 
-  KeyspaceFigures figures_;
+  InfoFigures figures_;
   size_t shard_ = 0;
 };
 

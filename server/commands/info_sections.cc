@@ -42,16 +42,27 @@ bool NeedsKeyspace(InfoSelection selection) {
   return (selection & needing) != 0;
 }
 
-std::string InfoText(InfoSelection selection, CommandContext& c, const KeyspaceFigures& figures) {
+bool NeedsKeyStatistics(InfoSelection selection) {
+  const InfoSelection needing =
+      SectionsWhere([](const InfoSection& section) { return section.needs_key_statistics; });
+  return (selection & needing) != 0;
+}
+
+std::string InfoText(InfoSelection selection, CommandContext& c, InfoFigures& figures) {
   const auto settings = c.server.settings.Current();
   const ClientFigures clients(c.server.clients);
   const StatisticsTotals statistics = c.server.statistics.Totals();
   if (NeedsKeyspace(selection)) {
-    c.server.RecordUsedMemory(figures.used_memory + clients.memory);
+    c.server.RecordUsedMemory(figures.keyspace.used_memory + clients.memory);
   }
-  const MemoryFigures memory(c.server, figures, clients.memory);
+  const MemoryFigures memory(c.server, figures.keyspace, clients.memory);
   const RateSampler::Rates rates = c.server.rates.Current();
-  const InfoSource source{c, c.server, *settings, figures, clients, statistics, memory, rates};
+  const PrefixFigures::Report prefixes =
+      figures.prefixes.Take(static_cast<size_t>(settings->prefix_stats_max));
+  const HotKeyFigures::Report hot_keys =
+      figures.hot_keys.Take(static_cast<size_t>(settings->hotkeys_max));
+  const InfoSource source{c,          c.server, *settings, figures.keyspace, clients,
+                          statistics, memory,   rates,     prefixes,         hot_keys};
   InfoWriter info;
   for (size_t i = 0; i < InfoTable().size(); ++i) {
     if ((selection & (InfoSelection{1} << i)) == 0) continue;

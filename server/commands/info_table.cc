@@ -13,6 +13,7 @@
 
 #include "protocol/number.h"
 #include "server/command_table.h"
+#include "server/commands/key_reports.h"
 #include "server/process_facts.h"
 #include "server/version.h"
 
@@ -431,6 +432,27 @@ constexpr InfoField kKeyspaceFields[] = {
      WriteDatabases},
 };
 
+constexpr InfoField kPrefixesFields[] = {
+    {"prefix<number>", "",
+     "The prefixes of keys, the most used first. `db`: the database; `name`: the prefix, with "
+     "other "
+     "bytes than visible ASCII, and commas, equals signs and backslashes, as `\\x2c`; `hits` and "
+     "`misses`: lookups; `expired` and `evicted`: keys that went; `error`: how many of all these "
+     "at most are not counted here.",
+     [](const Source& source, Writer& info) { WritePrefixes(source.prefixes, info); }},
+    {"prefix_others", "", "The same figures of everything that no line above has.",
+     [](const Source& source, Writer& info) { WriteOtherPrefixes(source.prefixes, info); }},
+};
+
+constexpr InfoField kHotkeysFields[] = {
+    {"hotkey<number>", "requests/s",
+     "The keys that are asked for most often, hottest first. `db`: the database; `name`: the key, "
+     "or its first 128 bytes, written as those of prefixes; `requests_per_second`: how often, the "
+     "last minutes counting most; `writes_per_second`: how many of these may change it; "
+     "`error_per_second`: how many too many they may be.",
+     [](const Source& source, Writer& info) { WriteHotKeys(source.hot_keys, info); }},
+};
+
 constexpr InfoSection kSections[] = {
     {"server", "Server", true, false, "", kServerFields},
     {"clients", "Clients", true, false, "", kClientsFields},
@@ -448,6 +470,13 @@ constexpr InfoSection kSections[] = {
      "Empty unless `latency-tracking` is on. `CONFIG RESETSTAT` begins anew.", kLatencyStatsFields},
     {"cluster", "Cluster", true, false, "", kClusterFields},
     {"keyspace", "Keyspace", true, true, "", kKeyspaceFields},
+    {"prefixes", "Prefixes", false, false,
+     "Estimates, as of `LARDER.STATS PREFIXES`. `CONFIG RESETSTAT` and `LARDER.STATS RESET` begin "
+     "anew.",
+     kPrefixesFields, true},
+    {"hotkeys", "Hotkeys", false, false,
+     "Estimates, as of `LARDER.HOTKEYS`. `CONFIG RESETSTAT` and `LARDER.STATS RESET` begin anew.",
+     kHotkeysFields, true},
 };
 // clang-format on
 

@@ -9,6 +9,7 @@
 #include "server/command.h"
 #include "server/commands/info_figures.h"
 #include "server/commands/info_writer.h"
+#include "server/commands/key_figures.h"
 #include "server/commands/memory_figures.h"
 #include "server/rate_sampler.h"
 #include "server/server_state.h"
@@ -26,6 +27,9 @@ struct InfoSource {
   const StatisticsTotals& statistics;
   const MemoryFigures& memory;  // of no meaning where `keyspace` is empty
   const RateSampler::Rates& rates;
+  // Empty if no selected section needs them.
+  const PrefixFigures::Report& prefixes;
+  const HotKeyFigures::Report& hot_keys;
 };
 
 // One row: a line of INFO; or, where the name has a part in <>, any number of similar lines.
@@ -43,6 +47,7 @@ struct InfoSection {
   bool needs_keyspace;
   std::string_view remark;  // for docs/info.md, perhaps empty
   std::span<const InfoField> fields;
+  bool needs_key_statistics = false;
 };
 
 // All sections, in the order in which they are printed.

@@ -50,14 +50,16 @@ TEST_CASE("INFO has the usual sections, those that are named, or all") {
   TestClient client(server);
   const Names usual = {"Server", "Clients", "Memory",     "Persistence", "Stats",   "Replication",
                        "CPU",    "Modules", "Errorstats", "Cluster",     "Keyspace"};
-  const Names all = {"Server",       "Clients", "Memory",  "Persistence",  "Stats",
-                     "Replication",  "CPU",     "Modules", "Commandstats", "Errorstats",
-                     "Latencystats", "Cluster", "Keyspace"};
+  const Names with_statistics = {"Server",       "Clients", "Memory",  "Persistence",  "Stats",
+                                 "Replication",  "CPU",     "Modules", "Commandstats", "Errorstats",
+                                 "Latencystats", "Cluster", "Keyspace"};
+  Names all = with_statistics;
+  all.insert(all.end(), {"Prefixes", "Hotkeys"});
   CHECK(Titles(Info(client)) == usual);
   CHECK(Titles(Info(client, "default")) == usual);
   CHECK(Titles(Info(client, "all")) == all);
   CHECK(Titles(Info(client, "everything")) == all);
-  CHECK(Titles(Info(client, "default commandstats latencystats")) == all);
+  CHECK(Titles(Info(client, "default commandstats latencystats")) == with_statistics);
   CHECK(Titles(Info(client, "SERVER")) == Names{"Server"});
   CHECK(Titles(Info(client, "keyspace cpu cpu")) == Names{"CPU", "Keyspace"});
   CHECK(Info(client, "nosuch") == "");

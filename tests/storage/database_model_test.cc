@@ -24,7 +24,8 @@ class Player {
  public:
   Player(uint32_t seed, EvictionPolicy policy)
       : random_(seed),
-        database_(arena_, counters_, garbage_, eviction_, account_, images_, kStartMs) {
+        database_(arena_, counters_, key_statistics_, garbage_, eviction_, account_, images_,
+                  kStartMs) {
     EvictionSettings settings;
     settings.policy = policy;
     budget_.set_policy(settings);
@@ -79,6 +80,7 @@ class Player {
 
   Arena arena_;
   ShardCounters counters_;
+  KeyStatistics key_statistics_{kStartMs};
   std::vector<BlobRef> garbage_;
   MemoryBudget budget_;
   MemoryAccount account_{budget_};

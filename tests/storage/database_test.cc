@@ -17,7 +17,8 @@ constexpr int64_t kNow = 1'700'000'000'000;
 
 struct Fixture {
   explicit Fixture(size_t reserve = Arena::kDefaultReserve)
-      : arena(reserve), database(arena, counters, garbage, eviction, account, images, kNow) {}
+      : arena(reserve),
+        database(arena, counters, key_statistics, garbage, eviction, account, images, kNow) {}
 
   static Key KeyOf(std::string_view name) { return {name, HashKey(name)}; }
   std::string Text(std::string_view name, int64_t now_ms = kNow) {
@@ -36,6 +37,7 @@ struct Fixture {
 
   Arena arena;
   ShardCounters counters;
+  KeyStatistics key_statistics{kNow};
   std::vector<BlobRef> garbage;
   MemoryBudget budget;
   MemoryAccount account{budget};

@@ -103,7 +103,7 @@ TEST_CASE("the keyspace adds up, flushes and swaps over all its shards") {
     CHECK(totals.counters.blob_bytes >= 100'000);
     CHECK(totals.used_memory > totals.index_memory + 100'000);
 
-    keyspace->ResetCounters();
+    keyspace->ResetCounters(kNow);
     totals = keyspace->Totals();
     CHECK(totals.counters.hits + totals.counters.misses + totals.counters.expired == 0);
     CHECK(totals.counters.blob_bytes >= 100'000);  // a level, not a count
