@@ -7,7 +7,10 @@ of the bytes of all objects of a trace; larder-replay then plays the trace over 
 miss SET of 1 KiB. hitratio-sim plays the same trace without sockets at many sizes, for the curves of
 more policies, with LRU, LFU and Belady's optimum beside them.
 
-At last, what evicting costs: SETs of new keys at the limit and below it.
+At last, what evicting costs: the same SETs at the limit and below it. Random keys are the steady
+state of a cache: below the limit all are stored already, at the limit half of them are, and each of
+the others displaces one. New keys displace one each at the limit, but below it they touch memory
+for the first time, which costs more; so they are compared with overwriting, too.
 
   make bench-hitratio ARGS="--trace web07.txt.gz --trace web12.txt.gz"
   bench/hitratio.py                     the traces of ../shared/traces, or made-up ones if there are none
@@ -55,7 +58,7 @@ CURVES = {
     "belady": ("Belady (optimum)", "black", "-", 1.2),
 }
 
-COST_REQUESTS = 1_500_000
+COST_KEYS = 1_500_000
 COST_LIMIT = 256 << 20
 COST_SHARE = 80  # percent of the throughput below the limit
 
@@ -149,39 +152,59 @@ def curves_of(tools, name, path, shares):
     return curves
 
 
-def cost_run(tools, options, label, policy, limit):
-    """Sets new keys, on a server that is full to its limit, or has none (0)."""
-    requests = COST_REQUESTS // options.shrink
-    load = ("-m", "set", "-c", 16, "-P", 16, "--value-size", 256, "--tape-mb", 2048)
+def cost_run(tools, options, label, policy, limit, new_keys):
+    """Sets random keys of those that are stored already, or new keys, on a server that is full to
+    its limit, or has none (0). With the limit, there is room for about half of the keys."""
+    keys = COST_KEYS // options.shrink
+    load = ("-m", "set", "-c", 16, "-P", 16, "--value-size", 256, "--tape-mb", 2048, "-k", keys)
     generator = compare_servers.Generator(tools.bench_binary, tools.cores[1:2])
     with tools.server(label, policy) as server:
         if limit:
             set_limit(server, limit)
-        generator.preload(server, ("--key-prefix", "old:", "-k", limit // 256 or 1000,
-                                   "--value-size", 256))
-        return generator.run(server, (*load, "-k", requests, "--key-distribution", "sequential",
-                                      "-n", requests))
+        if new_keys:
+            generator.preload(server, ("--key-prefix", "old:", "-k", keys if limit else 1000,
+                                       "--value-size", 256))
+            return generator.run(server, (*load, "--key-distribution", "sequential", "-n", keys))
+        generator.preload(server, ("-k", keys, "--value-size", 256))
+        return generator.run(server, (*load, "--key-distribution", "uniform", "-n", keys))
 
 
 def cost_rows(tools, options, data):
     results = {}
     for _ in range(options.cost_rounds):
         for label, policy in (("Larder", LARDER_POLICY), ("Redis", "allkeys-lru")):
-            for limit in (0, COST_LIMIT // options.shrink):
-                run = cost_run(tools, options, label, policy, limit)
-                results.setdefault((label, limit > 0), []).append(run)
-    data.update({f"{label}, {'at the limit' if full else 'below it'}": runs
-                 for (label, full), runs in results.items()})
+            for new_keys in (False, True):
+                for limit in (0, COST_LIMIT // options.shrink):
+                    run = cost_run(tools, options, label, policy, limit, new_keys)
+                    results.setdefault((label, limit > 0, new_keys), []).append(run)
+    data.update({f"{label}, {'new' if new_keys else 'random'} keys, "
+                 f"{'at the limit' if full else 'below it'}": runs
+                 for (label, full, new_keys), runs in results.items()})
 
-    def percent(label, read):
-        full, free = (statistics.median(map(read, results[label, limit])) for limit in (True, False))
-        return 100 * full / free
-    rate = [percent(label, lambda run: run["requests_per_second"]) for label in ("Larder", "Redis")]
-    tail = [percent(label, lambda run: run["latency_us"]["p99.9"]) for label in ("Larder", "Redis")]
-    return [Row("SET of new keys at the limit: requests/s beside below it", "%", *rate, COST_SHARE,
-                at_least=True, digits=0),
-            Row("SET of new keys at the limit: p99.9 beside below it", "%", *tail,
-                100 * 100 / COST_SHARE, digits=0)]
+    def row(what, read, full_new, free_new, digits=0, **asked):
+        percents = []
+        for label in ("Larder", "Redis"):
+            full, free = (statistics.median(map(read, results[key])) for key in
+                          ((label, True, full_new), (label, False, free_new)))
+            percents.append(100 * full / free)
+        return Row(f"SET at the limit beside below it: {what}", "%", *percents, digits=digits, **asked)
+
+    def rate(run):
+        return run["requests_per_second"]
+
+    def tail(run):
+        return run["latency_us"]["p99.9"]
+
+    def processor(run):
+        return sum(run["server_cpu_us"].values())
+    return [
+        row("requests/s, random keys", rate, False, False, asked=COST_SHARE, at_least=True),
+        row("p99.9, random keys", tail, False, False, asked=100 * 100 / COST_SHARE),
+        row("requests/s, new keys", rate, True, True, asked=COST_SHARE, at_least=True),
+        row("p99.9, new keys", tail, True, True, asked=100 * 100 / COST_SHARE),
+        row("requests/s, new keys beside overwriting", rate, True, False),
+        row("processor time, new keys beside overwriting", processor, True, False),
+    ]
 
 
 def draw(pyplot, curves, sockets):
