@@ -17,8 +17,9 @@ namespace {
 
 // Room that a read is given at least; most requests and most batches of them fit.
 constexpr size_t kReadSize = 64 * 1024;
-// An incomplete request that is kept gets this much room to grow at first.
-constexpr size_t kKeptRoom = 4 * 1024;
+// The beginning of a request is kept in a block of its own size up to here; what is longer keeps
+// the block that it was read into.
+constexpr size_t kMostCopied = 16 * 1024;
 // A buffer that has grown beyond this is not used again.
 constexpr size_t kMostKept = 1024 * 1024;
 // One client's share of a turn, in bytes read.
@@ -100,6 +101,7 @@ bool Connection::ReadAndProcess() {
   size_t total = 0;
   while (readable_ && total < kBytesPerTurn) {
     const std::span<char> large = session_.large_argument_rest();
+    if (large.empty() && !input_.empty() && input_.size() < kMostCopied) BorrowRoom();
     // Most reads end up in the thread's buffer and are done with at once; nothing is left to keep.
     InputBuffer& buffer = input_.empty() ? thread_.read_buffer() : input_;
     const std::span<char> room =
@@ -107,7 +109,10 @@ bool Connection::ReadAndProcess() {
     const size_t most = std::min(room.size(), kBytesPerTurn);
     const ssize_t count = ::recv(socket(), room.data(), most, 0);
     if (!Received(count, most)) return false;
-    if (count <= 0) break;
+    if (count <= 0) {
+      KeepInput(0);
+      break;
+    }
     total += static_cast<size_t>(count);
     if (!large.empty()) {
       session_.CommitLargeArgument(static_cast<size_t>(count));
@@ -159,6 +164,14 @@ bool Connection::Process() {
   return WithinInputLimit();
 }
 
+// Continues the beginning of a request in the thread's buffer, which has room for the rest. So a
+// client that sends its request byte by byte never owns more than it has sent.
+void Connection::BorrowRoom() {
+  const InputBuffer kept = std::move(input_);
+  std::swap(input_, thread_.read_buffer());
+  input_.Append(kept.bytes());
+}
+
 // Forgets consumed input. The thread's read buffer goes back to the thread unless it holds
 // something still needed.
 void Connection::KeepInput(size_t consumed) {
@@ -174,9 +187,8 @@ void Connection::KeepInput(size_t consumed) {
       std::swap(input_, shared);
     }
     input_.Release();
-  } else if (borrowed && input_.size() < kKeptRoom && !session_.has_more()) {
+  } else if (borrowed && input_.size() < kMostCopied && !session_.has_more()) {
     InputBuffer kept;
-    (void)kept.Room(input_.size() + kKeptRoom);
     kept.Append(input_.bytes());
     input_.Clear();
     std::swap(input_, shared);

@@ -62,6 +62,7 @@ class Connection {
   bool Work();
   bool ReadAndProcess();
   bool Process();
+  void BorrowRoom();
   void KeepInput(size_t consumed);
   bool SendFrom(ReplyBuffer& replies);
   bool WithinOutputLimit();

@@ -112,7 +112,7 @@ def many_connections(server, short):
 @load
 def slow_loris(server, short):
     """Clients that send their requests byte by byte, all at the same time."""
-    count, requests = (100, 2) if short else (1_000, 5)
+    count, requests = (500, 1) if short else (5_000, 3)
     connections = [connect(server) for _ in range(count)]
     request = encode("APPEND", "loris", "x" * 20)
     with Peak(server) as peak:
@@ -127,7 +127,7 @@ def slow_loris(server, short):
         connection.close()
     with server.connect() as client:
         assert client.command("STRLEN", "loris") == count * requests * 20
-    check_growth(peak, 8 * MEGABYTE + count * 64 * 1024)
+    check_growth(peak, 8 * MEGABYTE + count * 4096)
     return f"{count} clients, {requests * len(request)} writes of a byte each"
 
 
