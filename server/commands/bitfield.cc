@@ -166,6 +166,10 @@ std::optional<int64_t> Fit(const FieldType& type, __int128 value, Overflow overf
   return std::nullopt;
 }
 
+int64_t ReadField(const Operation& operation, std::string_view bytes) {
+  return operation.type.FromBits(ReadBits(bytes, operation.offset, operation.type.width));
+}
+
 // What SET and INCRBY put into a field that holds `before`; nothing if that is to fail.
 std::optional<int64_t> NewValue(const Operation& operation, int64_t before) {
   if (operation.kind == Operation::Kind::kIncrement) {
@@ -177,22 +181,21 @@ std::optional<int64_t> NewValue(const Operation& operation, int64_t before) {
   return Fit(operation.type, value, operation.overflow);
 }
 
-void ReplyWithFields(CommandContext& c, std::string_view bytes,
-                     std::span<const Operation> operations) {
-  c.reply.Array(operations.size());
-  for (const Operation& operation : operations) {
-    const FieldType& type = operation.type;
-    c.reply.Integer(type.FromBits(ReadBits(bytes, operation.offset, type.width)));
-  }
+// Whether the operation would change the string as it is.
+bool Changes(const Operation& operation, std::string_view bytes) {
+  if (operation.kind == Operation::Kind::kGet) return false;
+  const int64_t before = ReadField(operation, bytes);
+  return NewValue(operation, before).value_or(before) != before;
 }
 
 // Carries the operations out, with a reply for each, and returns how many have changed a field.
-uint64_t Run(CommandContext& c, char* bytes, size_t size, std::span<const Operation> operations) {
+// `writable` is the same bytes as `bytes`, or null if no operation changes anything.
+uint64_t Run(CommandContext& c, std::span<const Operation> operations, std::string_view bytes,
+             char* writable) {
   uint64_t changes = 0;
   c.reply.Array(operations.size());
   for (const Operation& operation : operations) {
-    const FieldType& type = operation.type;
-    const int64_t before = type.FromBits(ReadBits({bytes, size}, operation.offset, type.width));
+    const int64_t before = ReadField(operation, bytes);
     if (operation.kind == Operation::Kind::kGet) {
       c.reply.Integer(before);
       continue;
@@ -202,8 +205,11 @@ uint64_t Run(CommandContext& c, char* bytes, size_t size, std::span<const Operat
       c.reply.Null();
       continue;
     }
-    WriteBits(bytes, size, operation.offset, type.width, static_cast<uint64_t>(*after));
-    changes += *after != before;
+    if (*after != before) {
+      ++changes;
+      WriteBits(writable, bytes.size(), operation.offset, operation.type.width,
+                static_cast<uint64_t>(*after));
+    }
     c.reply.Integer(operation.kind == Operation::Kind::kSet ? before : *after);
   }
   return changes;
@@ -213,7 +219,7 @@ void ReadFields(CommandContext& c, std::span<const Operation> operations) {
   const Entry* entry = c.database().Read(c.keys[0], c.now_ms);
   if (!CheckString(c, entry)) return;
   IntegerText text;
-  ReplyWithFields(c, entry != nullptr ? entry->String(text) : std::string_view(), operations);
+  Run(c, operations, entry != nullptr ? entry->String(text) : std::string_view(), nullptr);
 }
 
 }  // namespace
@@ -230,13 +236,22 @@ void BitfieldCommand(CommandContext& c) {
 
   const Entry* entry = c.database().Find(c.keys[0], c.now_ms);
   if (!CheckString(c, entry)) return;
+  IntegerText text;
+  const std::string_view before = entry != nullptr ? entry->String(text) : std::string_view();
+  const std::vector<Operation>& operations = reader.operations();
   // As in Redis, the string grows even if no operation then succeeds.
-  const size_t before = entry != nullptr ? entry->StringSize() : 0;
-  const size_t size = std::max<size_t>(before, reader.bytes_written());
+  const bool grows = reader.bytes_written() > before.size();
+  // Those in front of the first that changes something find the string as it is now.
+  const auto changes_it = [&](const Operation& operation) { return Changes(operation, before); };
+  if (!grows && std::none_of(operations.begin(), operations.end(), changes_it)) {
+    Run(c, operations, before, nullptr);
+    return;
+  }
+  const size_t size = std::max<size_t>(before.size(), reader.bytes_written());
   char* bytes = c.database().ResizeString(c.keys[0], size);
   if (bytes == nullptr) return c.reply.Error(errors::kOutOfMemory);
-  const uint64_t changes = Run(c, bytes, size, reader.operations());
-  c.changes += size > before ? std::max<uint64_t>(changes, 1) : changes;
+  const uint64_t changes = Run(c, operations, {bytes, size}, bytes);
+  c.changes += grows ? std::max<uint64_t>(changes, 1) : changes;
 }
 
 void BitfieldRoCommand(CommandContext& c) {

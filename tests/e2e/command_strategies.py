@@ -305,7 +305,7 @@ mistakes = st.one_of(
         (b"18446744073709551616",)])),
 )
 
-command = st.one_of(strings, numbers, keyspace, times, bits, strings, numbers, keyspace, times, bits,
+command = st.one_of(strings, numbers, bits, keyspace, times, strings, numbers, bits, keyspace, times,
                     databases, transactions, connection, observation, mistakes)
 # What a transaction holds: no MULTI, EXEC or DISCARD of its own.
 inner_command = st.one_of(strings, numbers, bits, keyspace, times, databases, watches, mistakes)

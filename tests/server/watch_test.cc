@@ -69,18 +69,23 @@ TEST_CASE("EXEC runs if no watched key has changed, and answers null if one has"
 
 TEST_CASE("Every command that changes a key is noticed by who watches it") {
   const std::vector<std::string> changes = {
-      "SET a 1",        "SET a 2",       "SETEX a 10 x",      "APPEND a x",
-      "SETRANGE a 1 x", "INCR a",        "INCRBYFLOAT a 1.5", "GETSET a x",
-      "GETDEL a",       "GETEX a EX 10", "GETEX a PERSIST",   "DEL a",
-      "UNLINK a",       "EXPIRE a 10",   "EXPIRE a -1",       "PERSIST a",
-      "RENAME a b",     "RENAME b a",    "COPY b a REPLACE",  "MOVE a 1",
-      "MSET c 1 a 2",   "FLUSHDB",       "FLUSHALL",          "SWAPDB 0 1"};
+      "SET a 1",           "SET a 2",         "SETEX a 10 x",
+      "APPEND a x",        "SETRANGE a 1 x",  "INCR a",
+      "INCRBYFLOAT a 1.5", "GETSET a x",      "GETDEL a",
+      "GETEX a EX 10",     "GETEX a PERSIST", "DEL a",
+      "UNLINK a",          "EXPIRE a 10",     "EXPIRE a -1",
+      "PERSIST a",         "RENAME a b",      "RENAME b a",
+      "COPY b a REPLACE",  "MOVE a 1",        "MSET c 1 a 2",
+      "FLUSHDB",           "FLUSHALL",        "SWAPDB 0 1",
+      "SETBIT a 7 0",      "SETBIT a 9 0",    "BITFIELD a SET u8 0 1",
+      "BITOP NOT a b",     "BITOP OR a c"};
   for (const std::string& change : changes) {
     CAPTURE(change);
     CHECK(ExecAfter("a", {"SET a 1 EX 100", "SET b 2"}, {change}) == kNullArray);
   }
   // A value in a block of its own, which grows in place.
-  for (const std::string change : {"APPEND a x", "SETRANGE a 1 x"}) {
+  for (const std::string change :
+       {"APPEND a x", "SETRANGE a 1 x", "SETBIT a 7 1", "BITFIELD a SET u8 0 1"}) {
     CAPTURE(change);
     CHECK(ExecAfter("a", {"SETRANGE a 50000 x", "APPEND a x"}, {change}) == kNullArray);
   }
@@ -88,10 +93,18 @@ TEST_CASE("Every command that changes a key is noticed by who watches it") {
 
 TEST_CASE("What changes nothing is not noticed") {
   const std::vector<std::string> steps = {
-      "GET a",      "EXISTS a",     "TOUCH a",        "TTL a",          "GETEX a",
-      "SET a x NX", "SETNX a x",    "EXPIRE a 10 XX", "PERSIST a",      "SETRANGE a 0 \"\"",
-      "COPY a b",   "RENAMENX b a", "MSETNX a 1 c 1", "DEL missing",    "MOVE missing 1",
-      "SWAPDB 1 2", "SELECT 1",     "SWAPDB 0 0",     "FLUSHDB ASYNC x"};
+      "GET a",          "EXISTS a",
+      "TOUCH a",        "TTL a",
+      "GETEX a",        "SET a x NX",
+      "SETNX a x",      "EXPIRE a 10 XX",
+      "PERSIST a",      "SETRANGE a 0 \"\"",
+      "COPY a b",       "RENAMENX b a",
+      "MSETNX a 1 c 1", "DEL missing",
+      "MOVE missing 1", "SWAPDB 1 2",
+      "SELECT 1",       "SWAPDB 0 0",
+      "SETBIT a 7 1",   "BITFIELD a SET u8 0 49 GET u8 0",
+      "BITCOUNT a",     "BITFIELD a OVERFLOW FAIL INCRBY u8 0 255",
+      "LCS a b",        "FLUSHDB ASYNC x"};
   for (const std::string& step : steps) {
     if (step.ends_with(" x") && step.starts_with("FLUSH")) continue;
     CAPTURE(step);
