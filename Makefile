@@ -1,6 +1,6 @@
 # Larder's daily commands; `make help` lists them. CMake and Ninja do the building.
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-e2e bench bench-clear bench-memory bench-expiry bench-hitratio docs format tidy asan tsan fuzz clean
+.PHONY: help run build test test-unit test-e2e bench bench-clear bench-memory bench-expiry bench-snapshot bench-hitratio docs format tidy asan tsan fuzz clean
 
 # Options for the server: make run ARGS="--port 6400"
 ARGS ?=
@@ -62,6 +62,11 @@ bench-expiry:  ## Measures how soon keys that expire together are gone, and who 
 	@.ci/packages build test bench
 	@.ci/build release benches
 	$(PYTHON) bench/expiry.py $(ARGS)
+
+bench-snapshot:  ## Measures who waits, and how much memory grows, while the data is saved
+	@.ci/packages build test bench
+	@.ci/build release benches
+	$(PYTHON) bench/snapshot.py $(ARGS)
 
 bench-hitratio:  ## Measures how often traces miss beside redis-server; ARGS="--trace web07.txt.gz"
 	@.ci/packages build test bench

@@ -35,6 +35,7 @@ struct CommandContext {
   // How many changes the command made: the server's count of changes, later also what is
   // replicated.
   uint64_t changes = 0;
+  bool in_exec = false;  // one of several commands that EXEC carries out
 
   // The selected database's part that holds `key`, which must be one of `keys`.
   Database& DatabaseOf(const Key& key) { return keyspace.DatabaseOf(key, db); }
@@ -64,6 +65,8 @@ class SlicedTask {
   // context's arguments (and the views in them) stay valid from the first step to the last one; its
   // `keys` is empty.
   virtual bool Step(CommandContext& c) = 0;
+  // Whether the next step has to wait until somebody calls IoThread::WakeWaiting() for all threads.
+  virtual bool waits() const { return false; }
 };
 
 using Handler = void (*)(CommandContext&);
@@ -100,6 +103,7 @@ enum CommandFlags : uint32_t {
   kMayReplicate = 1u << 14,
   kMovableKeys = 1u << 15,
   kAllowBusy = 1u << 16,
+  kNoAsyncLoading = 1u << 17,
   // Larder's own, not printed.
   kAllShards = 1u << 24,        // runs with every shard locked
   kNotQueued = 1u << 25,        // runs at once inside of MULTI (EXEC, DISCARD, QUIT, RESET, …)

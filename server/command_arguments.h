@@ -93,6 +93,7 @@ inline constexpr HistoryEntry kSetHistory[] = {{"2.6.12", "The options `EX`, `PX
                                                {"6.2.0", "The options `GET`, `EXAT` and `PXAT`."},
                                                {"7.0.0", "`NX` and `GET` may be given together."},
                                                {"8.1.0", "The option `IFEQ`, as Valkey has it."}};
+inline constexpr HistoryEntry kBgsaveHistory[] = {{"3.2.2", "The `SCHEDULE` option."}};
 inline constexpr HistoryEntry kShutdownHistory[] = {
     {"7.0.0", "The modifiers `NOW`, `FORCE` and `ABORT`."}};
 
@@ -425,6 +426,11 @@ inline constexpr ArgumentSpec kKeyOffsetValueArguments[] = {
 inline constexpr ArgumentSpec kShutdownSaveSelectorParts[] = {
     {.name = "nosave", .type = ArgumentType::kPureToken, .token = "NOSAVE"},
     {.name = "save", .type = ArgumentType::kPureToken, .token = "SAVE"}};
+inline constexpr ArgumentSpec kBgsaveArguments[] = {{.name = "schedule",
+                                                     .type = ArgumentType::kPureToken,
+                                                     .token = "SCHEDULE",
+                                                     .flags = kArgOptional,
+                                                     .since = "3.2.2"}};
 inline constexpr ArgumentSpec kShutdownArguments[] = {{.name = "save-selector",
                                                        .type = ArgumentType::kOneOf,
                                                        .flags = kArgOptional,

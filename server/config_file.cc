@@ -61,7 +61,14 @@ class Reader {
       return "unknown setting '" + (*words)[0] + "'; larder-server --help lists those there are";
     }
     const std::vector<std::string_view> values(words->begin() + 1, words->end());
-    if (!ParseSetting(*row, values, settings_)) return std::nullopt;
+    const std::vector<SavePoint> before = settings_.save;
+    if (!ParseSetting(*row, values, settings_)) {
+      // Lines with save points add up; one without any forgets those before it.
+      if (row->kind == SettingKind::kSavePoints && !settings_.save.empty()) {
+        settings_.save.insert(settings_.save.begin(), before.begin(), before.end());
+      }
+      return std::nullopt;
+    }
     return NotAllowed(*row, Trim(line.substr((*words)[0].size())));
   }
 

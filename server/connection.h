@@ -44,6 +44,8 @@ class Connection {
   // True while it waits for the end of a pause; the I/O thread calls OnTurn() then.
   bool waits() const { return session_.waits(); }
   bool monitors() const { return session_.monitors() && !session_.closing(); }
+  // True while its command waits for IoThread::WakeWaiting().
+  bool task_waits() const { return session_.busy() && !session_.waits() && !wants_turn_; }
   // True if nothing is under way that the client still waits for.
   bool at_rest() const {
     return !session_.busy() && !session_.waits() && !wants_turn_ && unsent_.empty();

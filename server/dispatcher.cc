@@ -275,6 +275,7 @@ void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue,
                      keyspace_,    session.db_,
                      session,      state_,
                      item.spec()};
+    c.in_exec = true;
     first_key += key_count;
     if (key_count != 0) c.first_database = &c.DatabaseOf(c.keys[0]);
     CountUses(c);

@@ -65,6 +65,7 @@ void Dispatcher::RunSlice(Session& session, ReplyWriter& reply, int64_t now_ms) 
   bool finished = false;
   for (int step = 0; step < kStepsPerSlice && !finished; ++step) {
     finished = RunStep(*running.task, c);
+    if (running.task->waits()) break;
     if (ticks_.Nanoseconds(TickCounter::Now() - before) > kSliceUs * 1000 / 2) break;
   }
   const uint64_t ticks = TickCounter::Now() - before;

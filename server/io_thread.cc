@@ -26,6 +26,8 @@ constexpr size_t kUpkeepEntries = 128;
 constexpr int64_t kUpkeepTurnUs = 100;
 // Of a discarded buffer; the system takes some 100 µs per megabyte.
 constexpr size_t kDiscardedAtOnce = 4 * 1024 * 1024;
+// How long a thread pauses after each round of requests while too many copies wait to be written.
+constexpr auto kSnapshotTime = std::chrono::microseconds(500);
 constexpr int64_t kShutdownPatienceUs = 700'000;
 
 }  // namespace
@@ -82,7 +84,14 @@ void IoThread::ServeReadySockets() {
       AfterwardsOf(connection, connection.OnEvents(event.events));
     }
     SendReplies();
+    if (state_.keyspace.budget().snapshot().has_many()) [[unlikely]]
+      LeaveTimeToSnapshot();
   }
+}
+
+// Writers make copies for the snapshot faster than it can write them.
+void IoThread::LeaveTimeToSnapshot() {
+  std::this_thread::sleep_for(kSnapshotTime);
 }
 
 ReplyBuffer& IoThread::RepliesOf(Connection& connection) {
@@ -296,9 +305,27 @@ void IoThread::SampleRates() {
   const int64_t now_us = state_.clock.MonotonicUs();
   // While nobody writes, nobody else tells the shards the time, by which uses of keys are noted.
   state_.keyspace.budget().set_seconds(static_cast<uint32_t>(state_.clock.NowMs() / 1000));
-  state_.rates.Sample(now_us, state_.statistics.Totals());
+  const StatisticsTotals totals = state_.statistics.Totals();
+  state_.rates.Sample(now_us, totals);
+  if (!state_.load.active()) state_.saver.Tick(totals.changes);
   state_.RecordUsedMemory(state_.keyspace.budget().used());
   state_.memory.Tick(now_us);
+}
+
+void IoThread::WakeWaiting() {
+  asio::post(io_, [this] {
+    for (size_t i = connections_.size(); i-- > 0;) {
+      Connection& connection = *connections_[i];
+      if (connection.task_waits()) AfterwardsOf(connection, connection.OnTurn());
+    }
+    SendReplies();
+  });
+}
+
+void IoThread::Park(std::shared_ptr<Parking> parking) {
+  asio::post(io_, [this, parking = std::move(parking)] {
+    if (parking->Wait() == Parking::End::kStop) io_.stop();
+  });
 }
 
 void IoThread::BeginShutdown() {

@@ -21,6 +21,7 @@
 #include "server/connection.h"
 #include "server/dispatcher.h"
 #include "server/input_buffer.h"
+#include "server/parking.h"
 #include "server/poller.h"
 #include "server/server_state.h"
 
@@ -45,6 +46,11 @@ class IoThread : public ClientThread {
   // Lets replies in flight finish, for less than a second, then ends the loop.
   void BeginShutdown();
   void Join();
+  // Gives commands that wait for something (SlicedTask::waits()) a turn. By any thread, and Park().
+  void WakeWaiting();
+  // Carries out nothing from soon on until the parking ends.
+  void Park(std::shared_ptr<Parking> parking);
+
   // --- ClientThread ---
 
   void CloseKilledClients() override;
@@ -112,6 +118,7 @@ class IoThread : public ClientThread {
   void DropGreedyClients();
   void SampleRates();
   void FinishShutdown();
+  void LeaveTimeToSnapshot();
 
   // Constant after construction.
   ServerState& state_;

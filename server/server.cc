@@ -76,7 +76,13 @@ Server::Server(StartUpOptions options)
       load_(state_, ResolveThreads(*settings_.Current(), UsableCpus())) {
   const size_t threads = ResolveThreads(*settings_.Current(), UsableCpus());
   state_.io_threads = static_cast<int>(threads);
-  state_.request_shutdown = [this] { RequestShutdown(); };
+  state_.request_shutdown = [this](ShutdownRequest request) {
+    RequestShutdown(std::move(request));
+  };
+  state_.saver.on_finished = [this] {
+    for (const auto& thread : threads_)
+      thread->WakeWaiting();
+  };
   WatchSettings();
   state_.memory.set_client_threads(threads);
   state_.memory.Apply(*settings_.Current());
@@ -121,6 +127,7 @@ void Server::Run() {
   load_.Stop();
   for (const auto& thread : threads_)
     thread->Join();
+  state_.saver.Stop();
   if (!settings->pidfile.empty()) ::unlink(settings->pidfile.c_str());
   spdlog::info("Larder has shut down.");
   FlushLog();
@@ -141,7 +148,7 @@ void Server::AwaitSignal() {
   signals_.async_wait([this](const asio::error_code& error, int signal) {
     if (error) return;
     spdlog::info("Received {}: shutting down.", signal == SIGINT ? "SIGINT" : "SIGTERM");
-    Stop();
+    ShutDown({});
   });
 }
 
@@ -152,18 +159,48 @@ void Server::HandOver(int socket, std::string peer, std::string local) {
   least.Adopt(socket, std::move(peer), std::move(local));
 }
 
-void Server::RequestShutdown() {
-  asio::post(io_, [this] {
+void Server::RequestShutdown(ShutdownRequest request) {
+  asio::post(io_, [this, request = std::move(request)] {
     spdlog::info("A client asked for a shutdown.");
-    Stop();
+    ShutDown(request);
   });
 }
 
+void Server::ShutDown(const ShutdownRequest& request) {
+  // What is there in the middle of a load must not take the place of the file.
+  if (state_.load.active() || !request.Saves(*settings_.Current())) return Stop();
+  // Nothing that a client is told to be done after the beginning of the save may be lost, so
+  // nothing is done any more.
+  const auto parking = std::make_shared<Parking>();
+  for (const auto& thread : threads_)
+    thread->Park(parking);
+  parking->AwaitThreads(threads_.size());
+  const std::string error = state_.saver.SaveAndWait();
+  if (error.empty() || request.force) {
+    StopListening();
+    return parking->Finish(Parking::End::kStop);
+  }
+  parking->Finish(Parking::End::kGoOn);
+  Refuse(request);
+}
+
+void Server::Refuse(const ShutdownRequest& request) {
+  spdlog::error("The data could not be saved, so the server goes on.");
+  if (request.refused == nullptr) return AwaitSignal();
+  request.refused->done.store(true, std::memory_order_release);  // pairs with ShutdownTaskImpl
+  for (const auto& thread : threads_)
+    thread->WakeWaiting();
+}
+
 void Server::Stop() {
-  listener_.Close();
-  signals_.cancel();
+  StopListening();
   for (const auto& thread : threads_)
     thread->BeginShutdown();
+}
+
+void Server::StopListening() {
+  listener_.Close();
+  signals_.cancel();
   io_.stop();
 }
 

@@ -29,14 +29,18 @@ class Server {
 
   // Serves until it is told to stop. Throws StartUpError if it cannot begin.
   void Run();
-  void RequestShutdown();
+  void RequestShutdown(ShutdownRequest request);
 
  private:
   void WatchSettings();
   void AwaitSignal();
   void HandOver(int socket, std::string peer, std::string local);
   void Load();
+  // Stops if nothing stands against it; saves before if the request says so.
+  void ShutDown(const ShutdownRequest& request);
+  void Refuse(const ShutdownRequest& request);
   void Stop();
+  void StopListening();
 
   // Constant after construction.
   SystemClock clock_;

@@ -45,6 +45,7 @@ ServerState::ServerState(SettingsStore& store, const Clock& system_clock)
       statistics(CommandCount()),
       load(attention),
       latency(system_clock),
+      saver(keyspace, store, system_clock, statistics, latency),
       run_id(NewRunId()),
       started_us(system_clock.MonotonicUs()),
       startup_memory(KeyspaceMemory()) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,25 @@
 #include "server/memory_limit.h"
 #include "server/monitors.h"
 #include "server/rate_sampler.h"
+#include "server/saver.h"
 #include "server/settings_store.h"
 #include "server/slow_log.h"
 #include "server/statistics.h"
 #include "storage/keyspace.h"
 
 namespace larder {
+
+// What SHUTDOWN asks for.
+struct ShutdownRequest {
+  enum class Save : uint8_t { kIfConfigured, kYes, kNo };
+  Save save = Save::kIfConfigured;
+  bool Saves(const Settings& settings) const {
+    return save == Save::kYes || (save == Save::kIfConfigured && !settings.save.empty());
+  }
+  bool force = false;  // shut down even if the data cannot be saved
+  // Told if the server goes on because of that; null if nobody waits for it.
+  std::shared_ptr<SaveOutcome> refused;
+};
 
 // Owns the state that outlives every session.
 //
@@ -47,6 +61,7 @@ struct ServerState {
   LoadStatus load;
   SlowLog slow_log;
   LatencyMonitor latency;
+  Saver saver;
 
   // Constant after construction.
   const std::string run_id;            // 40 hexadecimal digits, new for each process
@@ -66,7 +81,7 @@ struct ServerState {
   std::atomic<bool> expires_actively{true};
 
   // Set before the first session; called by SHUTDOWN, from any I/O thread.
-  std::function<void()> request_shutdown;
+  std::function<void(ShutdownRequest)> request_shutdown;
 };
 
 }  // namespace larder

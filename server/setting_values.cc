@@ -202,6 +202,24 @@ Problem ParsePercentiles(const SettingRow& row, Words words, std::vector<double>
   return std::nullopt;
 }
 
+Problem ParseSavePoints(Words words, std::vector<SavePoint>& value) {
+  constexpr std::string_view kWrong = "Invalid save parameters";
+  if (words.size() % 2 != 0) return std::string(kWrong);
+  std::vector<SavePoint> points;
+  for (; !words.empty(); words = words.subspan(2)) {
+    SavePoint point;
+    int64_t changes = 0;
+    if (!ParseInteger(words[0], &point.seconds) || !ParseInteger(words[1], &changes) ||
+        point.seconds < 1 || changes < 0) {
+      return std::string(kWrong);
+    }
+    point.changes = static_cast<uint64_t>(changes);
+    points.push_back(point);
+  }
+  value = std::move(points);
+  return std::nullopt;
+}
+
 // The words of a list may also come as one text, as CONFIG SET and a shell's quotes give it.
 std::vector<std::string_view> SplitAtSpaces(Words words) {
   if (words.size() != 1) return {words.begin(), words.end()};
@@ -276,6 +294,9 @@ std::optional<std::string> ParseSetting(const SettingRow& row, Words words, Sett
           [&](std::vector<double> Settings::*member) {
             return ParsePercentiles(row, list, settings.*member);
           },
+          [&](std::vector<SavePoint> Settings::*member) {
+            return ParseSavePoints(list, settings.*member);
+          },
       },
       row.member);
 }
@@ -297,6 +318,14 @@ std::string SettingText(const SettingRow& row, const Settings& settings) {
             std::string text;
             for (const double number : settings.*member)
               text += (text.empty() ? "" : " ") + NumberText(number);
+            return text;
+          },
+          [&](std::vector<SavePoint> Settings::*member) {
+            std::string text;
+            for (const SavePoint& point : settings.*member) {
+              text += (text.empty() ? "" : " ") + std::to_string(point.seconds) + ' ' +
+                      std::to_string(point.changes);
+            }
             return text;
           },
       },
@@ -336,6 +365,8 @@ std::string AllowedValues(const SettingRow& row) {
       return "normal, replica or pubsub, then hard bytes, soft bytes and soft seconds; repeatable";
     case SettingKind::kPercentiles:
       return "numbers from 0 to 100";
+    case SettingKind::kSavePoints:
+      return "pairs of seconds, at least 1, and changes; empty: never";
   }
   return {};
 }

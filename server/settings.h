@@ -41,6 +41,14 @@ struct OutputBufferLimit {
 
 using OutputBufferLimits = std::array<OutputBufferLimit, kClientClasses>;
 
+// Saves are begun when so many changes were made, and so many seconds have passed, since the last.
+struct SavePoint {
+  int64_t seconds = 0;
+  uint64_t changes = 0;
+
+  bool operator==(const SavePoint&) const = default;
+};
+
 inline constexpr size_t kMaxThreads = 256;
 inline constexpr size_t kMaxShards = 4096;
 inline constexpr size_t kMaxDatabases = 4096;
@@ -111,6 +119,7 @@ struct Settings {
   LoadDamaged load_damaged = LoadDamaged::kNo;
   LoadUnsupported load_unsupported = LoadUnsupported::kNo;
   bool serve_while_loading = false;
+  std::vector<SavePoint> save;  // empty: only when somebody asks for it
 
   // Data.
   int64_t databases = 16;
@@ -148,6 +157,7 @@ enum class SettingKind : uint8_t {
   kAddresses,
   kOutputBufferLimits,
   kPercentiles,
+  kSavePoints,
 };
 
 // Where a setting of kind kWord lives: the words are numbered from 0 in the order of its enum.
@@ -160,7 +170,8 @@ struct WordMember {
 using SettingMember =
     std::variant<bool Settings::*, int64_t Settings::*, uint64_t Settings::*, WordMember,
                  std::string Settings::*, std::vector<std::string> Settings::*,
-                 OutputBufferLimits Settings::*, std::vector<double> Settings::*>;
+                 OutputBufferLimits Settings::*, std::vector<double> Settings::*,
+                 std::vector<SavePoint> Settings::*>;
 
 enum class WhenMutable : uint8_t { kAtStartUp, kAtRunTime };
 
@@ -179,7 +190,7 @@ struct SettingRow {
   // Whether its value may be given as several words: `bind 127.0.0.1 ::1`.
   bool takes_several_words() const {
     return kind == SettingKind::kAddresses || kind == SettingKind::kOutputBufferLimits ||
-           kind == SettingKind::kPercentiles;
+           kind == SettingKind::kPercentiles || kind == SettingKind::kSavePoints;
   }
 };
 

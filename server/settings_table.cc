@@ -167,6 +167,9 @@ constexpr SettingRow kTable[] = {
      "Working directory, where snapshots lie; relative paths of the log file, the pid file and the "
      "Unix socket start there."},
 
+    {"save", SettingKind::kSavePoints, kRunTime, &Settings::save, 0, 0,
+     "When the data is saved without being asked for: pairs of seconds and changes, such as 3600 1 "
+     "300 100. Also whether it is saved at shutdown. Empty: neither."},
     {"dbfilename", SettingKind::kFileName, kStartUp, &Settings::dbfilename, 0, 0,
      "Name of the file, in `dir`, that holds the snapshot."},
     {"rdbcompression", SettingKind::kBoolean, kRunTime, &Settings::rdbcompression, 0, 0,

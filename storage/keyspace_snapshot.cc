@@ -2,6 +2,7 @@
 #include "storage/keyspace_snapshot.h"
 
 #include <cassert>
+#include <chrono>
 
 namespace larder {
 
@@ -20,16 +21,23 @@ void KeyspaceSnapshot::Begin() {
 // What writers had to copy is memory that grows: it goes first, wherever it has become much.
 void KeyspaceSnapshot::Take() {
   constexpr size_t kMuch = 48 * 1024;
-  for (size_t i = shard_; i < keyspace_.shard_count(); ++i) {
-    if (keyspace_.shard(i).images().waiting_bytes() < kMuch) continue;
-    const ShardGuard guard(keyspace_.shard(i));
-    keyspace_.shard(i).images().Exchange(batches_);
-    return;
-  }
-  Shard& shard = keyspace_.shard(shard_);
+  const auto has_much = [this](size_t index) {
+    return keyspace_.shard(index).images().waiting_bytes() >= kMuch;
+  };
+  size_t from = shard_;
+  while (from < keyspace_.shard_count() && !has_much(from))
+    ++from;
+  const bool only_takes = from < keyspace_.shard_count();
+  Shard& shard = keyspace_.shard(only_takes ? from : shard_);
   const ShardGuard guard(shard);
-  if (!shard.ContinueSnapshot()) ++shard_;
+  const auto began = std::chrono::steady_clock::now();
+  const bool seen_all = !only_takes && !shard.ContinueSnapshot();
   shard.images().Exchange(batches_);
+  if (seen_all) {
+    shard.images().ReleaseMemory();
+    ++shard_;
+  }
+  held_ns_ = (std::chrono::steady_clock::now() - began) / std::chrono::nanoseconds(1);
 }
 
 void KeyspaceSnapshot::Release(SnapshotImages::Batch& batch) {

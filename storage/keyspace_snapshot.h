@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -39,8 +40,14 @@ class KeyspaceSnapshot {
       keys_seen_ += batch.images.count();
       Release(batch);
     }
+    // What will not be used again is freed here, without a lock.
+    const size_t most = running() ? SnapshotImages::kMostSpare : 0;
+    if (batches_.size() > most) batches_.resize(most);
     return running();
   }
+
+  // For how long the last call of Continue() has held a lock.
+  int64_t held_ns() const { return held_ns_; }
 
   // From now on nothing is copied. What is left to do, until Continue() says that it was the last,
   // takes little time and no memory.
@@ -63,6 +70,7 @@ class KeyspaceSnapshot {
   std::vector<DatabaseTotals> databases_;
   size_t keys_ = 0;
   size_t keys_seen_ = 0;
+  int64_t held_ns_ = 0;
   size_t shard_;  // all before this one were seen
   std::vector<SnapshotImages::Batch> batches_;
 };

@@ -1,6 +1,7 @@
 // Gathers copies of entries in batches.
 #include "storage/snapshot_images.h"
 
+#include <cassert>
 #include <utility>
 
 namespace larder {
@@ -35,7 +36,6 @@ void SnapshotImages::CloseBatch() {
 
 void SnapshotImages::Exchange(std::vector<Batch>& batches) {
   if (!current_.images.empty()) CloseBatch();
-  constexpr size_t kMostSpare = 4;
   for (Batch& used : batches) {
     if (spare_.size() == kMostSpare) break;
     used.images.Clear();
@@ -46,6 +46,13 @@ void SnapshotImages::Exchange(std::vector<Batch>& batches) {
   batches.clear();
   std::swap(batches, full_);
   waiting_bytes_.store(0, std::memory_order_relaxed);  // see waiting_bytes()
+}
+
+void SnapshotImages::ReleaseMemory() {
+  assert(current_.images.empty() && full_.empty());
+  current_ = Batch{};
+  full_ = {};
+  spare_ = {};
 }
 
 }  // namespace larder

@@ -36,6 +36,10 @@ class SnapshotImages {
     size_t bytes = 0;  // as SnapshotMemory has them
   };
   void Exchange(std::vector<Batch>& batches);
+  // So many of them are used again.
+  static constexpr size_t kMostSpare = 2;
+  // Gives the memory of used batches back. Requires: no image waits.
+  void ReleaseMemory();
 
   // Bytes of images that wait. A hint for those who do not hold the lock.
   size_t waiting_bytes() const {

@@ -70,6 +70,8 @@ inline constexpr std::string_view kIdleTimeNotTrackedByS3Fifo =
 inline constexpr std::string_view kNoPrefixStatistics =
     "ERR No statistics of prefixes are kept: prefix-stats-max is 0.";
 inline constexpr std::string_view kNoHotKeys = "ERR Hot keys are not looked for: hotkeys-max is 0.";
+inline constexpr std::string_view kSaveInProgress = "ERR Background save already in progress";
+inline constexpr std::string_view kShutdownFailed = "ERR Errors trying to SHUTDOWN. Check logs.";
 
 // Those that name the command, or quote an argument.
 inline std::string WrongArity(std::string_view command) {
@@ -196,9 +198,5 @@ inline std::string UnsupportedPayload(std::string_view what) {
 
 // SHUTDOWN.
 inline constexpr std::string_view kNoShutdown = "ERR No shutdown in progress.";
-// Larder's own words, as there are no snapshots.
-inline constexpr std::string_view kCannotSave =
-    "ERR SHUTDOWN SAVE is not possible: this server keeps its data in memory only and has no "
-    "snapshots. Use SHUTDOWN NOSAVE.";
 
 }  // namespace larder::errors

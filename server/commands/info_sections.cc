@@ -61,8 +61,9 @@ std::string InfoText(InfoSelection selection, CommandContext& c, InfoFigures& fi
       figures.prefixes.Take(static_cast<size_t>(settings->prefix_stats_max));
   const HotKeyFigures::Report hot_keys =
       figures.hot_keys.Take(static_cast<size_t>(settings->hotkeys_max));
-  const InfoSource source{c,          c.server, *settings, figures.keyspace, clients,
-                          statistics, memory,   rates,     prefixes,         hot_keys};
+  const SaveFigures save = c.server.saver.Figures();
+  const InfoSource source{c,      c.server, *settings, figures.keyspace, clients, statistics,
+                          memory, rates,    prefixes,  hot_keys,         save};
   InfoWriter info;
   for (size_t i = 0; i < InfoTable().size(); ++i) {
     if ((selection & (InfoSelection{1} << i)) == 0) continue;

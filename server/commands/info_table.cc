@@ -13,6 +13,7 @@
 
 #include "protocol/number.h"
 #include "server/command_table.h"
+#include "server/commands/info_persistence.h"
 #include "server/commands/key_reports.h"
 #include "server/process_facts.h"
 #include "server/version.h"
@@ -239,80 +240,6 @@ constexpr InfoField kMemoryFields[] = {
     {"lazyfree_pending_objects", "keys",
      "Keys of flushed databases whose memory is still to be freed.",
      [](const Source& source, Writer& info) { info.Number(source.keyspace.flushed_entries); }},
-};
-
-uint64_t Figure(const std::atomic<uint64_t>& value) {
-  return value.load(std::memory_order_relaxed);  // a statistic, orders nothing
-}
-
-int64_t LoadStartedMs(const Source& source) {
-  return source.server.load.started_ms.load(std::memory_order_relaxed);  // a statistic
-}
-
-double LoadedPart(const Source& source) {
-  const LoadProgress& progress = source.server.load.progress;
-  const uint64_t total = std::max<uint64_t>(Figure(progress.total_bytes), 1);
-  return static_cast<double>(Figure(progress.loaded_bytes)) / static_cast<double>(total);
-}
-
-int64_t LoadEtaSeconds(const Source& source) {
-  const double part = LoadedPart(source);
-  const int64_t elapsed_ms = std::max<int64_t>(source.c.now_ms - LoadStartedMs(source), 0);
-  if (part <= 0) return 0;
-  return static_cast<int64_t>(static_cast<double>(elapsed_ms) * (1 - part) / part) / 1000;
-}
-
-// redis-cli and others look here whether the server is busy with loading or saving.
-constexpr InfoField kPersistenceFields[] = {
-    {"loading", "", "1 while a snapshot is loaded.",
-     [](const Source& source, Writer& info) { info.Number(source.server.load.active() ? 1 : 0); }},
-    {"async_loading", "", "Always 0: no replica loads what it is sent.",
-     [](const Source&, Writer& info) { info.Number(0); }},
-    {"rdb_changes_since_last_save", "changes", "Changes to keys since the server was started.",
-     [](const Source& source, Writer& info) { info.Number(source.statistics.changes); }},
-    {"rdb_bgsave_in_progress", "", "Always 0: nothing is saved.",
-     [](const Source&, Writer& info) { info.Number(0); }},
-    {"rdb_last_load_keys_expired", "keys",
-     "Keys of the snapshot that was loaded at the start whose deadline had passed.",
-     [](const Source& source, Writer& info) {
-       info.Number(Figure(source.server.load.progress.expired));
-     }},
-    {"rdb_last_load_keys_loaded", "keys", "Keys that were loaded from it.",
-     [](const Source& source, Writer& info) {
-       info.Number(Figure(source.server.load.progress.loaded));
-     }},
-    {"aof_enabled", "", "Always 0: there is no append-only file.",
-     [](const Source&, Writer& info) { info.Number(0); }},
-    {"aof_rewrite_in_progress", "", "Always 0, as above.",
-     [](const Source&, Writer& info) { info.Number(0); }},
-    {"loading_start_time", "seconds since 1970",
-     "When the load began. This and what follows is there while it lasts.",
-     [](const Source& source, Writer& info) {
-       if (source.server.load.active()) info.Number(LoadStartedMs(source) / 1000);
-     }},
-    {"loading_total_bytes", "bytes", "The size of the snapshot.",
-     [](const Source& source, Writer& info) {
-       if (source.server.load.active())
-         info.Number(Figure(source.server.load.progress.total_bytes));
-     }},
-    {"loading_rdb_used_mem", "bytes",
-     "What the server used that has written it, as it says itself.",
-     [](const Source& source, Writer& info) {
-       if (source.server.load.active()) info.Number(Figure(source.server.load.used_memory));
-     }},
-    {"loading_loaded_bytes", "bytes", "How much of it was read.",
-     [](const Source& source, Writer& info) {
-       if (source.server.load.active())
-         info.Number(Figure(source.server.load.progress.loaded_bytes));
-     }},
-    {"loading_loaded_perc", "percent", "The same as a part of the whole.",
-     [](const Source& source, Writer& info) {
-       if (source.server.load.active()) info.Decimal(100 * LoadedPart(source));
-     }},
-    {"loading_eta_seconds", "seconds", "How long the rest takes if it goes on at this speed.",
-     [](const Source& source, Writer& info) {
-       if (source.server.load.active()) info.Number(LoadEtaSeconds(source));
-     }},
 };
 
 constexpr InfoField kStatsFields[] = {

@@ -30,6 +30,7 @@ struct InfoSource {
   // Empty if no selected section needs them.
   const PrefixFigures::Report& prefixes;
   const HotKeyFigures::Report& hot_keys;
+  const SaveFigures& save;
 };
 
 // One row: a line of INFO; or, where the name has a part in <>, any number of similar lines.

@@ -1,11 +1,14 @@
 // TIME and SHUTDOWN.
 #include "server/commands/process.h"
 
+#include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "server/commands/errors.h"
 #include "server/commands/option_word.h"
+#include "server/server_state.h"
 #include "server/session.h"
 
 namespace larder {
@@ -14,7 +17,7 @@ namespace {
 struct ShutdownOptions {
   bool nosave = false;
   bool save = false;
-  bool now = false;
+  bool now = false;  // changes nothing: there are no replicas to wait for
   bool force = false;
   bool abort = false;
 };
@@ -39,6 +42,26 @@ bool ReadShutdownOptions(std::span<const std::string_view> args, ShutdownOptions
   return !(options.abort && others) && !(options.nosave && options.save);
 }
 
+// Waits for the end of the server, which comes without a reply, or for the news that it goes on.
+// Thread safety: none; a task belongs to its session.
+class ShutdownTaskImpl : public SlicedTask {
+ public:
+  explicit ShutdownTaskImpl(Saver::Outcome refused) : refused_(std::move(refused)) {}
+
+  size_t next_shard() const override { return kNoShard; }
+  bool waits() const override {
+    return !refused_->done.load(std::memory_order_acquire);  // pairs with Server::Refuse()
+  }
+  bool Step(CommandContext& c) override {
+    if (waits()) return false;
+    c.reply.Error(errors::kShutdownFailed);
+    return true;
+  }
+
+ private:
+  const Saver::Outcome refused_;
+};
+
 }  // namespace
 
 void TimeCommand(CommandContext& c) {
@@ -49,15 +72,28 @@ void TimeCommand(CommandContext& c) {
   c.reply.BulkInteger(now_us % kSecond);
 }
 
-// NOW and FORCE change nothing: there are no replicas to wait for and no snapshot that could fail.
-void ShutdownCommand(CommandContext& c) {
+std::unique_ptr<SlicedTask> ShutdownTask(CommandContext& c) {
   ShutdownOptions options;
-  if (!ReadShutdownOptions(c.args.subspan(1), options)) return c.reply.Error(errors::kSyntax);
-  // A shutdown takes no time in which it could be called off.
-  if (options.abort) return c.reply.Error(errors::kNoShutdown);
-  if (options.save) return c.reply.Error(errors::kCannotSave);
-  if (c.server.request_shutdown) c.server.request_shutdown();
+  if (!ReadShutdownOptions(c.args.subspan(1), options)) {
+    c.reply.Error(errors::kSyntax);
+    return nullptr;
+  }
+  if (options.abort) {
+    // A shutdown takes no time in which it could be called off.
+    c.reply.Error(errors::kNoShutdown);
+    return nullptr;
+  }
+  using Save = ShutdownRequest::Save;
+  ShutdownRequest request;
+  request.save = options.save ? Save::kYes : options.nosave ? Save::kNo : Save::kIfConfigured;
+  request.force = options.force;
+  request.refused = std::make_shared<SaveOutcome>();
+  const std::shared_ptr<const SaveOutcome> refused = request.refused;
+  const bool saves = request.Saves(*c.server.settings.Current());
+  if (c.server.request_shutdown) c.server.request_shutdown(std::move(request));
+  if (saves) return std::make_unique<ShutdownTaskImpl>(refused);
   c.session.CloseAfterReply();  // without a reply, as Redis does it
+  return nullptr;
 }
 
 }  // namespace larder

@@ -1,11 +1,13 @@
 // Commands about the process: its clock and its end.
 #pragma once
 
+#include <memory>
+
 #include "server/command.h"
 
 namespace larder {
 
-void ShutdownCommand(CommandContext& c);
+std::unique_ptr<SlicedTask> ShutdownTask(CommandContext& c);
 void TimeCommand(CommandContext& c);
 
 }  // namespace larder

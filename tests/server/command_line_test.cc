@@ -116,7 +116,7 @@ TEST_CASE("a mistake is one line that names the setting, the value and what is a
        "perhaps with '-' in front"},
       {{"--prot", "1"}, "unknown argument '--prot'; larder-server --help lists those there are"},
       {{"-p", "1"}, "unknown argument '-p'; larder-server --help lists those there are"},
-      {{"--save=1"}, "unknown argument '--save=1'; larder-server --help lists those there are"},
+      {{"--nosuch=1"}, "unknown argument '--nosuch=1'; larder-server --help lists those there are"},
       {{"/dev/null", "more"},
        "unknown argument 'more'; larder-server --help lists those there are"},
       {{"/nonexistent.conf"}, "/nonexistent.conf: cannot be read: No such file or directory"},

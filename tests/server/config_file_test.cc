@@ -96,8 +96,11 @@ TEST_CASE("a mistake names file and line, the setting, the value and what is all
       {"port 1 2",
        "larder.conf:1: port: '1 2' is not allowed; allowed: an integer from 0 to 65535"},
       {"port", "larder.conf:1: port: '' is not allowed; allowed: an integer from 0 to 65535"},
-      {"\nsave 3600 1\n",
-       "larder.conf:2: unknown setting 'save'; larder-server --help lists those there are"},
+      {"\nappendonly yes\n",
+       "larder.conf:2: unknown setting 'appendonly'; larder-server --help lists those there are"},
+      {"save 3600",
+       "larder.conf:1: save: '3600' is not allowed; allowed: pairs of seconds, at least 1, and "
+       "changes; empty: never"},
       {"requirepass \"open", "larder.conf:1: the quotes do not match: requirepass \"open"},
       {"include", "larder.conf:1: include: takes one path"},
       {"include /nonexistent/x.conf",

@@ -25,7 +25,10 @@ class TestServer {
       : store_(std::move(settings), /*config_file=*/""),
         state_(store_, clock_),
         dispatcher_(state_, state_.statistics.AddThread()) {
-    state_.request_shutdown = [this] { shutdown_requested_ = true; };
+    state_.request_shutdown = [this](ShutdownRequest request) {
+      shutdown_requested_ = true;
+      shutdown_ = std::move(request);
+    };
   }
 
   ManualClock& clock() { return clock_; }
@@ -33,6 +36,7 @@ class TestServer {
   ServerState& state() { return state_; }
   Dispatcher& dispatcher() { return dispatcher_; }
   bool shutdown_requested() const { return shutdown_requested_; }
+  const ShutdownRequest& shutdown() const { return shutdown_; }
 
  private:
   static Settings WithShards(int64_t shards) {
@@ -46,6 +50,7 @@ class TestServer {
   ServerState state_;
   Dispatcher dispatcher_;
   bool shutdown_requested_ = false;
+  ShutdownRequest shutdown_;
 };
 
 // A session and what a connection would keep for it.
