@@ -179,8 +179,10 @@ field_type = mostly(
 field_offset = mostly(
     [b"0", b"1", b"3", b"8", b"60", b"77", b"#0", b"#1", b"#2", b"#9", b"131050", b"131072"],
     [b"-1", b"#-1", b"#", b"", b"##1", b"4294967296", b"#9223372036854775807", b"abc"])
-overflow = st.one_of(option("OVERFLOW", "WRAP"), option("OVERFLOW", "SAT"),
-                     option("OVERFLOW", "FAIL"))
+overflow = st.one_of(option("OVERFLOW", "WRAP"), option("OVERFLOW", "SAT"))
+# In front of operations that may fail: Redis does not tell those who watch a key that it has grown
+# if nothing else came of it. No field lies behind this bit.
+growth = st.just((b"SET", b"u1", b"262144", b"1"))
 field_get = option("GET", field_type, field_offset)
 # Redis saturates numbers near the lowest one at the wrong end of a field with a sign.
 field_value = mostly([b"0", b"1", b"-1", b"-7", b"100", b"-30000", b"9223372036854775807"],
@@ -209,6 +211,7 @@ bits = st.one_of(
     join("BITOP", st.one_of(in_any_case("NOT"), st.just(b"NOPE")), key, some(key, most=2)),
     join("BITFIELD", key, field_operations),
     join("BITFIELD", key, field_operations),
+    join("BITFIELD", key, growth, option("OVERFLOW", "FAIL"), field_operations),
     join("BITFIELD_RO", key, options(field_get, field_get, field_get, field_write, overflow)),
     join("LCS", key, key, lcs_options),
 )
