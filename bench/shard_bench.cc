@@ -47,12 +47,14 @@ class SpinLock {
 
 template <typename Lock>
 struct alignas(64) LockedShard {
-  LockedShard() : database(arena, counters, garbage, eviction, account, images, kNow) {}
+  LockedShard()
+      : database(arena, counters, key_statistics, garbage, eviction, account, images, kNow) {}
 
   Lock lock;
   // Guarded by `lock`.
   Arena arena{size_t{256} << 20};
   ShardCounters counters;
+  KeyStatistics key_statistics{kNow};
   std::vector<BlobRef> garbage;
   MemoryBudget budget;
   MemoryAccount account{budget};

@@ -63,7 +63,9 @@ class LarderTable {
  public:
   static constexpr const char* kName = "larder::Database";
 
-  LarderTable() : database_(arena_, counters_, garbage_, eviction_, account_, images_, kNow) {}
+  LarderTable()
+      : database_(arena_, counters_, key_statistics_, garbage_, eviction_, account_, images_,
+                  kNow) {}
   void Insert(const std::string& key) {
     if (database_.SetString(Hashed(key), kValue, DeadlineChange::Clear()) != StoreStatus::kStored) {
       std::abort();
@@ -93,6 +95,7 @@ class LarderTable {
 
   Arena arena_;
   ShardCounters counters_;
+  KeyStatistics key_statistics_{kNow};
   std::vector<BlobRef> garbage_;
   MemoryBudget budget_;
   MemoryAccount account_{budget_};
