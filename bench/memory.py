@@ -152,9 +152,14 @@ def fragmentation_rows(options, data):
 
 
 def draw(pyplot, rows, fragmentation):
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(15, 5.5), layout="constrained")
-    draw_overhead(left, [row for row in rows if row.unit == "bytes/key"])
-    draw_fragmentation(right, fragmentation)
+    overhead = [row for row in rows if row.unit == "bytes/key"]
+    halves = [half for half in (overhead and (lambda axes: draw_overhead(axes, overhead)),
+                                fragmentation and (lambda axes: draw_fragmentation(axes, fragmentation)))
+              if half]
+    figure, all_axes = pyplot.subplots(1, len(halves), figsize=(7.5 * len(halves), 5.5),
+                                       squeeze=False, layout="constrained")
+    for axes, half in zip(all_axes[0], halves):
+        half(axes)
     figure.suptitle("Memory of Larder beside redis-server")
     return figure
 
