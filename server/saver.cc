@@ -3,8 +3,6 @@
 
 #include <sched.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <utility>
@@ -22,14 +20,12 @@ constexpr int64_t kSecondUs = 1'000'000;
 // After a save that failed, save points wait so long before they try again.
 constexpr int64_t kRetryUs = 5 * kSecondUs;
 
-// Leaves the processor to others. Not to the point of SCHED_IDLE: whoever holds a lock must soon
-// get to give it back, even where all processors are busy.
+// Leaves the processor to whoever wakes up, and no more than that: a thread of a worse niceness
+// that holds the lock of a shard would have to wait for all other work of the machine before it can
+// give it back, and clients with it.
 void LowerPriority() {
-  constexpr int kNice = 10;
   const sched_param parameters{};
   sched_setscheduler(0, SCHED_BATCH, &parameters);
-  // On Linux, of this thread only.
-  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice);
 }
 
 void WriteFacts(RdbEncoder& encoder, const Clock& clock, size_t used_memory) {
