@@ -35,9 +35,9 @@ TEST_CASE("the limit holds whatever the sizes are, and every key that is gone wa
           REQUIRE(store.Set(name, std::string(size, 'v')));
           stored.insert(name);
         }
-        if (i % 100 == 0) REQUIRE(store.Used() <= store.limit());
+        if (i % 100 == 0) REQUIRE(store.WithinLimit());
       }
-      CHECK(store.Used() <= store.limit());
+      CHECK(store.WithinLimit());
       CHECK(store.Evicted() > 1000);
       CHECK(store.Keys() > 1000);
       size_t left = 0;
@@ -84,7 +84,7 @@ TEST_CASE("volatile policies never evict a key without a deadline") {
     CHECK(store.Evicted() == 10000);
     for (int i = 0; i < next; ++i)
       REQUIRE(store.Has(NameOf(i)));
-    CHECK(store.Used() <= store.limit());
+    CHECK(store.WithinLimit());
   });
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("without eviction, what does not fit is refused and nothing is lost") 
   CHECK(next > 20000);
   CHECK(store.Keys() == static_cast<size_t>(next));
   CHECK(store.Evicted() == 0);
-  CHECK(store.Used() <= store.limit());
+  CHECK(store.WithinLimit());
   // The last key may have brought a chunk of a queue along.
   for (int i = 0; i < 200; ++i)
     CHECK(store.Remove(NameOf(i)));
@@ -114,7 +114,7 @@ TEST_CASE("a value that can never fit is refused, and evicts hardly anything") {
     // What is large but can fit displaces what it must.
     CHECK(store.Set("large", std::string(1 << 20, 'v')));
     CHECK(store.Has("large"));
-    CHECK(store.Used() <= store.limit());
+    CHECK(store.WithinLimit());
     CHECK(store.Keys() > before / 2);
   }
 }
@@ -223,7 +223,7 @@ TEST_CASE("lowering the limit evicts until it holds, and raising it gives room a
     CHECK(store.Evicted() < 2000);
     CHECK(store.Used() > store.limit());
     store.Maintain();
-    CHECK(store.Used() <= store.limit());
+    CHECK(store.WithinLimit());
     CHECK(store.Used() > store.limit() * 9 / 10);
     const uint64_t evicted = store.Evicted();
     store.SetRoom(8 << 20);
@@ -270,7 +270,7 @@ TEST_CASE("threads that write at the limit keep it, and lose no count") {
   CHECK(store.Keys() + store.Evicted() == kThreads * kWrites);
   CHECK(store.Evicted() > 5000);
   store.Maintain();
-  CHECK(store.Used() <= store.limit());
+  CHECK(store.WithinLimit());
 }
 
 }  // namespace larder

@@ -48,7 +48,7 @@ class LimitModel {
     }
     REQUIRE(store_.Keys() == live);
     REQUIRE(store_.created() == live + store_.Evicted() + store_.Expired() + removed_);
-    REQUIRE(store_.Used() <= store_.limit());
+    REQUIRE(store_.WithinLimit());
   }
 
  private:

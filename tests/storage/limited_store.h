@@ -94,6 +94,12 @@ class LimitedStore {
   uint64_t created() const { return created_; }
   int64_t now_ms() const { return now_ms_; }
   size_t limit() const { return keyspace_.budget().limit(); }
+  // Room is made for an entry, not for the chunk of a queue or the bucket that it may bring along;
+  // the next write makes up for these.
+  bool WithinLimit() {
+    constexpr size_t kBroughtAlong = 4096;
+    return Used() <= limit() + kBroughtAlong * shards();
+  }
   size_t shards() const { return keyspace_.shard_count(); }
   Keyspace& keyspace() { return keyspace_; }
   size_t Queued() {
