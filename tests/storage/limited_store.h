@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -126,7 +127,7 @@ class LimitedStore {
   Evictor evictor_{keyspace_};
   size_t empty_ = 0;
   int64_t now_ms_ = kNow;
-  uint64_t created_ = 0;
+  std::atomic<uint64_t> created_ = 0;  // threads share a store in some tests
 };
 
 inline constexpr EvictionPolicy kAllKeysPolicies[] = {
