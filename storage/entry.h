@@ -85,8 +85,15 @@ class Entry {
     std::memcpy(&size, base() + kHeaderSize + timer_size(), 4);
     return size;
   }
-  size_t value_size() const { return Load<uint16_t>(0); }
-  void set_value_size(size_t size) { Store(0, static_cast<uint16_t>(size)); }
+  size_t value_size() const {
+    uint16_t size;
+    std::memcpy(&size, value_size_, sizeof size);
+    return size;
+  }
+  void set_value_size(size_t size) {
+    const auto bytes = static_cast<uint16_t>(size);
+    std::memcpy(value_size_, &bytes, sizeof bytes);
+  }
   char* value_data() { return const_cast<char*>(key_data()) + key_size(); }
   const char* value_data() const { return key_data() + key_size(); }
   size_t block_size() const {
