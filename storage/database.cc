@@ -123,11 +123,10 @@ Entry* Database::Replace(EntryTable::Position position, const Key& key, ValueTyp
                          Encoding encoding, size_t value_size, DeadlineChange deadline) {
   Arena& arena = *traits_.arena;
   Entry* const old = position ? traits_.At(position.ref()) : nullptr;
-  NoteChange(key.bytes);
   const int64_t deadline_ms =
       deadline.keep && old != nullptr ? old->deadline_ms() : deadline.deadline_ms;
   const size_t size = Entry::BlockSize(key.bytes.size(), value_size, deadline_ms);
-  if (old != nullptr) BeforeChange(position.ref());
+  old != nullptr ? BeforeChange(position.ref(), key.bytes) : NoteChange(key.bytes);
 
   if (old != nullptr && old->CanHoldDeadline(deadline_ms) &&
       Arena::UsableSize(old->block_size()) == Arena::UsableSize(size)) {
@@ -172,8 +171,7 @@ char* Database::ResizeString(const Key& key, size_t size) {
     return ResizeBlob(position, key, size);
   }
   if (old != nullptr && old->encoding() == Encoding::kInline && old->value_size() == size) {
-    BeforeChange(position.ref());
-    NoteChange(key.bytes);
+    BeforeChange(position.ref(), key.bytes);
     eviction_.Touch(*old);
     return old->value_data();
   }
@@ -194,7 +192,7 @@ char* Database::ResizeString(const Key& key, size_t size) {
 char* Database::ResizeBlob(EntryTable::Position position, const Key& key, size_t size) {
   Entry* const old = position ? traits_.At(position.ref()) : nullptr;
   const bool was_blob = old != nullptr && old->encoding() == Encoding::kBlob;
-  if (old != nullptr) BeforeChange(position.ref());  // which may share the blob
+  if (old != nullptr) KeepForSnapshot(position.ref());  // which may share the blob
   if (was_blob && old->blob()->unique() && old->blob()->capacity() >= size) {
     Blob& blob = *old->blob();
     NoteChange(key.bytes);
@@ -230,8 +228,7 @@ char* Database::ResizeBlob(EntryTable::Position position, const Key& key, size_t
 bool Database::Remove(const Key& key, int64_t now_ms) {
   const EntryTable::Position position = LocateLive(key, now_ms);
   if (!position) return false;
-  BeforeChange(position.ref());
-  NoteChange(key.bytes);
+  BeforeChange(position.ref(), key.bytes);
   RemoveAt(position);
   return true;
 }
@@ -239,15 +236,13 @@ bool Database::Remove(const Key& key, int64_t now_ms) {
 StoreStatus Database::SetDeadline(const Key& key, Entry* entry, int64_t deadline_ms) {
   if (deadline_ms == kNoDeadline && !entry->has_deadline()) return StoreStatus::kStored;
   const Ref old_ref = traits_.arena->RefOf(reinterpret_cast<const char*>(entry));
-  BeforeChange(old_ref);
+  BeforeChange(old_ref, key.bytes);
   if (entry->CanHoldDeadline(deadline_ms)) {
-    NoteChange(key.bytes);
     Untrack(old_ref);
     entry->set_deadline_ms(deadline_ms);
     Track(old_ref);
     return StoreStatus::kStored;
   }
-  NoteChange(key.bytes);
   // The timer fields come or go: the entry moves to a block of another size.
   const EntryTable::Position position = Locate(key);
   const size_t size = Entry::BlockSize(key.bytes.size(), entry->value_size(), deadline_ms);
@@ -299,8 +294,7 @@ Value Database::Extract(const Key& key, Entry* entry) {
     value.bytes.assign(entry->value_data(), entry->value_size());
   }
   const EntryTable::Position position = Locate(key);
-  BeforeChange(position.ref());
-  NoteChange(key.bytes);
+  BeforeChange(position.ref(), key.bytes);
   RemoveAt(position);
   return value;
 }

@@ -211,7 +211,11 @@ class Database {
                   DeadlineChange deadline);
   char* ResizeBlob(EntryTable::Position position, const Key& key, size_t size);
   // Whoever is about to change or remove an entry says so here, and whoever has added one.
-  void BeforeChange(Ref ref) {
+  void BeforeChange(Ref ref, std::string_view key) {
+    KeepForSnapshot(ref);
+    NoteChange(key);
+  }
+  void KeepForSnapshot(Ref ref) {
     if (walk_.active()) [[unlikely]]
       Preserve(ref, walk_);
   }

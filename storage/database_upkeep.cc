@@ -39,8 +39,7 @@ bool Database::Evict(Ref ref, uint64_t hash) {
   const EntryTable::Position position =
       table_.Find(hash, [ref](Ref candidate) { return candidate == ref; });
   if (!position) return false;
-  BeforeChange(ref);
-  NoteChange(traits_.At(ref)->key());
+  BeforeChange(ref, traits_.At(ref)->key());
   ++counters_.evicted;
   key_statistics_.CountEvent(KeyEvent::kEvicted, this, traits_.At(ref)->key());
   RemoveAt(position);
