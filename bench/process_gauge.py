@@ -20,11 +20,15 @@ def cpu_seconds(pid):
 
 
 class ResidentWatch:
-    """Samples the resident memory of a process in a thread, for as long as it is entered."""
+    """Samples the resident memory of a process in a thread, for as long as it is entered.
 
-    def __init__(self, pid, interval=0.02):
+    `size_of` tells it from the process's number, or None where it cannot be told just now.
+    """
+
+    def __init__(self, pid, interval=0.02, size_of=resident_bytes):
         self.pid = pid
         self.interval = interval
+        self.size_of = size_of
         self.samples = []  # (seconds since the start, bytes)
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self._run)
@@ -40,7 +44,9 @@ class ResidentWatch:
 
     def _run(self):
         while not self.stopping.wait(self.interval):
-            self.samples.append((time.monotonic() - self.start, resident_bytes(self.pid)))
+            size = self.size_of(self.pid)
+            if size is not None:
+                self.samples.append((time.monotonic() - self.start, size))
 
     def peak(self):
         return max(size for _, size in self.samples)

@@ -29,6 +29,7 @@ import time
 
 import compare_servers
 import target_report
+from process_gauge import ResidentWatch
 from resp_client import RespClient, RespError
 from target_report import Row
 
@@ -54,31 +55,6 @@ def family_bytes(pid):
     except (OSError, StopIteration):
         return None  # the child has just ended
     return total * 1024
-
-
-class MemoryWatch:
-    """Samples family_bytes() in a thread, for as long as it is entered."""
-
-    def __init__(self, pid, interval=0.25):
-        self.pid, self.interval = pid, interval
-        self.samples = []  # (seconds since the start, bytes)
-        self.stopping = threading.Event()
-        self.thread = threading.Thread(target=self._run)
-
-    def __enter__(self):
-        self.start = time.monotonic()
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopping.set()
-        self.thread.join()
-
-    def _run(self):
-        while not self.stopping.wait(self.interval):
-            size = family_bytes(self.pid)
-            if size is not None:
-                self.samples.append((time.monotonic() - self.start, size))
 
 
 def save(client):
@@ -129,7 +105,7 @@ def measure_saving(options, server, generator):
     time.sleep(1)
     before = family_bytes(server.pid)
     saves = SavesOnAndOn(server.port)
-    with MemoryWatch(server.pid) as memory:
+    with ResidentWatch(server.pid, interval=0.25, size_of=family_bytes) as memory:
         saves.start()
         time.sleep(0.1)
         loaded = generator.run(server, load_arguments(options, options.load_seconds))
@@ -137,7 +113,7 @@ def measure_saving(options, server, generator):
         saves.join()
     if saves.problem:
         raise compare_servers.CannotRun(f"{server.label}: {saves.problem}")
-    peak = max(size for _, size in memory.samples)
+    peak = memory.peak()
     return {"idle_seconds": min(idle), "load_seconds": saves.seconds,
             "memory_before": before, "memory": memory.samples,
             "growth_percent": 100 * (peak - before) / before,
