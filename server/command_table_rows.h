@@ -2,6 +2,8 @@
 #pragma once
 
 #include "server/command_arguments.h"
+#include "server/command_history.h"
+#include "server/command_key_specs.h"
 #include "server/command_table.h"
 #include "server/commands/bitmaps.h"
 #include "server/commands/client.h"
