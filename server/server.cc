@@ -187,7 +187,7 @@ void Server::ShutDown(const ShutdownRequest& request) {
 void Server::Refuse(const ShutdownRequest& request) {
   spdlog::error("The data could not be saved, so the server goes on.");
   if (request.refused == nullptr) return AwaitSignal();
-  request.refused->done.store(true, std::memory_order_release);  // pairs with ShutdownTaskImpl
+  request.refused->done.store(true, std::memory_order_release);  // pairs with SaveOutcomeTask
   for (const auto& thread : threads_)
     thread->WakeWaiting();
 }

@@ -8,6 +8,7 @@
 
 #include "server/commands/errors.h"
 #include "server/commands/option_word.h"
+#include "server/commands/save_outcome_task.h"
 #include "server/server_state.h"
 #include "server/session.h"
 
@@ -42,26 +43,6 @@ bool ReadShutdownOptions(std::span<const std::string_view> args, ShutdownOptions
   return !(options.abort && others) && !(options.nosave && options.save);
 }
 
-// Waits for the end of the server, which comes without a reply, or for the news that it goes on.
-// Thread safety: none; a task belongs to its session.
-class ShutdownTaskImpl : public SlicedTask {
- public:
-  explicit ShutdownTaskImpl(Saver::Outcome refused) : refused_(std::move(refused)) {}
-
-  size_t next_shard() const override { return kNoShard; }
-  bool waits() const override {
-    return !refused_->done.load(std::memory_order_acquire);  // pairs with Server::Refuse()
-  }
-  bool Step(CommandContext& c) override {
-    if (waits()) return false;
-    c.reply.Error(errors::kShutdownFailed);
-    return true;
-  }
-
- private:
-  const Saver::Outcome refused_;
-};
-
 }  // namespace
 
 void TimeCommand(CommandContext& c) {
@@ -91,7 +72,12 @@ std::unique_ptr<SlicedTask> ShutdownTask(CommandContext& c) {
   const std::shared_ptr<const SaveOutcome> refused = request.refused;
   const bool saves = request.Saves(*c.server.settings.Current());
   if (c.server.request_shutdown) c.server.request_shutdown(std::move(request));
-  if (saves) return std::make_unique<ShutdownTaskImpl>(refused);
+  if (saves) {
+    // The end of the server comes without a reply, the news that it goes on with one.
+    return std::make_unique<SaveOutcomeTask>(refused, [](const SaveOutcome&, ReplyWriter& reply) {
+      reply.Error(errors::kShutdownFailed);
+    });
+  }
   c.session.CloseAfterReply();  // without a reply, as Redis does it
   return nullptr;
 }

@@ -5,31 +5,12 @@
 
 #include "server/commands/errors.h"
 #include "server/commands/option_word.h"
+#include "server/commands/save_outcome_task.h"
 #include "server/saver.h"
 #include "server/server_state.h"
 
 namespace larder {
 namespace {
-
-// Waits for the end of a save, while others are served.
-// Thread safety: none; a task belongs to its session.
-class SaveTaskImpl : public SlicedTask {
- public:
-  explicit SaveTaskImpl(Saver::Outcome outcome) : outcome_(std::move(outcome)) {}
-
-  size_t next_shard() const override { return kNoShard; }
-  bool waits() const override {
-    return !outcome_->done.load(std::memory_order_acquire);  // pairs with Saver::Finish()
-  }
-  bool Step(CommandContext& c) override {
-    if (waits()) return false;
-    outcome_->error.empty() ? c.reply.Ok() : c.reply.Error("ERR " + outcome_->error);
-    return true;
-  }
-
- private:
-  const Saver::Outcome outcome_;
-};
 
 // What is there in the middle of a load must not take the place of the file.
 bool RefusesWhileLoading(CommandContext& c) {
@@ -43,7 +24,11 @@ bool RefusesWhileLoading(CommandContext& c) {
 std::unique_ptr<SlicedTask> SaveTask(CommandContext& c) {
   if (RefusesWhileLoading(c)) return nullptr;
   Saver::Outcome outcome = c.server.saver.BeginSoon();
-  if (outcome) return std::make_unique<SaveTaskImpl>(std::move(outcome));
+  if (outcome)
+    return std::make_unique<SaveOutcomeTask>(
+        std::move(outcome), [](const SaveOutcome& saved, ReplyWriter& reply) {
+          saved.error.empty() ? reply.Ok() : reply.Error("ERR " + saved.error);
+        });
   c.reply.Error(errors::kSaveInProgress);
   return nullptr;
 }
