@@ -80,7 +80,7 @@ bool Connection::OnTurn() {
 bool Connection::Work() {
   if (session_.busy()) {
     // A client that has gone does not need the rest of its long command.
-    wants_turn_ = !session_.waits() && !session_.task_waits();
+    wants_turn_ = session_.has_slice();
     return !peer_gone_;
   }
   if (session_.waits()) return !peer_gone_;
@@ -91,8 +91,7 @@ bool Connection::Work() {
   if (session_.has_more() && !Process()) return false;
   const bool stops = session_.busy() || session_.waits() || session_.has_more();
   const bool alive = stops || session_.closing() || !readable_ || ReadAndProcess();
-  if ((session_.busy() && !session_.waits() && !session_.task_waits()) || session_.has_more())
-    wants_turn_ = true;
+  if (session_.has_slice() || session_.has_more()) wants_turn_ = true;
   if (session_.closing() && alive) return thread_.SendNow(*this) && !unsent_.empty();
   Publish();
   return alive;

@@ -45,6 +45,8 @@ class Session {
   // True while a long command is in progress: Resume() carries out the next slice of it, of a
   // millisecond at most.
   bool busy() const { return task_ != nullptr; }
+  // True if Resume() has something to do now.
+  bool has_slice() const { return busy() && !waits() && !task_waits(); }
   // True if Resume() has nothing to do until IoThread::WakeWaiting().
   bool task_waits() const { return busy() && task_->task != nullptr && task_->task->waits(); }
   void Resume(ReplyBuffer& output);
