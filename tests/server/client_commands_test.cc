@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <optional>
 #include <string>
 
 #include "server/commands/errors.h"
@@ -15,11 +14,9 @@ namespace larder {
 namespace {
 
 std::string TextOf(const std::string& bytes) {
-  ReplyReader reader(bytes);
-  const std::optional<Reply> reply = reader.Next();
-  REQUIRE(reply.has_value());
-  REQUIRE(reply->type == '$');
-  return reply->text;
+  const Reply reply = WholeReply(bytes);
+  REQUIRE(reply.type == '$');
+  return reply.text;
 }
 
 // The value of a field in a line of CLIENT LIST.

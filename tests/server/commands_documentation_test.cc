@@ -3,13 +3,11 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "server/command_syntax.h"
 #include "server/command_table.h"
+#include "tests/server/documents.h"
 
 namespace larder {
 
@@ -39,12 +37,7 @@ TEST_CASE("The syntax of a command follows from its arguments") {
 }
 
 TEST_CASE("docs/commands.md is what the table says") {
-  const auto path = std::filesystem::path(LARDER_SOURCE_DIR) / "docs" / "commands.md";
-  std::ifstream stream(path);
-  REQUIRE(stream.is_open());
-  const std::string document{std::istreambuf_iterator<char>(stream), {}};
-  // To bring it up to date: larder-server --dump-commands-docs > docs/commands.md
-  CHECK((document == CommandsDocumentation()));
+  CHECK((Document("commands.md") == CommandsDocumentation()));
 }
 
 TEST_CASE("The document has every command that can be called") {

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "tests/server/harness.h"
+#include "tests/server/reply_reader.h"
 
 namespace larder {
 
@@ -40,6 +42,15 @@ inline std::string ArrayOfBulks(const std::vector<std::string>& strings) {
   for (const std::string& string : strings)
     all += Bulk(string);
   return all;
+}
+
+// The one reply that these bytes are.
+inline Reply WholeReply(std::string_view bytes) {
+  ReplyReader reader(bytes);
+  const std::optional<Reply> reply = reader.Next();
+  REQUIRE(reply.has_value());
+  REQUIRE(reader.rest() == "");
+  return *reply;
 }
 
 // A line of a conversation; or, with `wait_ms`, that time passes.

@@ -3,17 +3,13 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
 
 #include "server/commands/info_table.h"
-#include "tests/server/harness.h"
-#include "tests/server/reply_reader.h"
+#include "tests/server/conversation.h"
+#include "tests/server/documents.h"
 
 namespace larder {
 namespace {
@@ -36,12 +32,7 @@ bool IsDocumented(std::string_view name) {
 }  // namespace
 
 TEST_CASE("docs/info.md is what the table says") {
-  const auto path = std::filesystem::path(LARDER_SOURCE_DIR) / "docs" / "info.md";
-  std::ifstream stream(path);
-  REQUIRE(stream.is_open());
-  const std::string document{std::istreambuf_iterator<char>(stream), {}};
-  // To bring it up to date: larder-server --dump-info-docs > docs/info.md
-  CHECK((document == InfoDocumentation()));
+  CHECK((Document("info.md") == InfoDocumentation()));
 }
 
 TEST_CASE("INFO has every field of the table, once, and no other one") {
@@ -50,11 +41,7 @@ TEST_CASE("INFO has every field of the table, once, and no other one") {
   client.Run("SET a b");
   client.Run("NOSUCH command");
   server.state().load.set_phase(LoadStatus::Phase::kServing);  // some fields are of a load
-  const std::string bytes = client.Run("INFO everything");
-  ReplyReader reader(bytes);
-  const std::optional<Reply> reply = reader.Next();
-  REQUIRE(reply.has_value());
-  const std::string info = "\r\n" + reply->text;
+  const std::string info = "\r\n" + WholeReply(client.Run("INFO everything")).text;
   for (const InfoSection& section : InfoTable()) {
     for (const InfoField& field : section.fields) {
       CAPTURE(field.name);
@@ -66,7 +53,7 @@ TEST_CASE("INFO has every field of the table, once, and no other one") {
       if (fixed == field.name) CHECK(info.find(begin, at + 1) == std::string::npos);
     }
   }
-  std::stringstream lines{reply->text};
+  std::stringstream lines{info.substr(2)};
   for (std::string line; std::getline(lines, line);) {
     CAPTURE(line);
     const bool is_field = line != "\r" && !line.starts_with('#');

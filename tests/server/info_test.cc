@@ -16,12 +16,9 @@ namespace larder {
 namespace {
 
 std::string Info(TestClient& client, const std::string& sections = "") {
-  const std::string bytes = client.Run("INFO " + sections);
-  ReplyReader reader(bytes);
-  const std::optional<Reply> reply = reader.Next();
-  REQUIRE(reply.has_value());
-  REQUIRE(reply->type == '$');
-  return reply->text;
+  const Reply reply = WholeReply(client.Run("INFO " + sections));
+  REQUIRE(reply.type == '$');
+  return reply.text;
 }
 
 // The value of a field; an empty string if it is not there.

@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <optional>
 #include <string>
 
 #include "server/command_table.h"
@@ -14,14 +13,6 @@
 
 namespace larder {
 namespace {
-
-Reply Read(const std::string& bytes) {
-  ReplyReader reader(bytes);
-  std::optional<Reply> reply = reader.Next();
-  REQUIRE(reply.has_value());
-  REQUIRE(reader.rest() == "");
-  return *reply;
-}
 
 size_t CountCommands() {
   return static_cast<size_t>(std::ranges::count_if(
@@ -48,7 +39,7 @@ TEST_CASE("COMMAND COUNT and COMMAND agree on how many commands there are") {
   TestClient client(server);
   const auto count = static_cast<int64_t>(CountCommands());
   CHECK(client.Run("COMMAND COUNT") == Integer(count));
-  CHECK(Read(client.Run("COMMAND")).elements.size() == CountCommands());
+  CHECK(WholeReply(client.Run("COMMAND")).elements.size() == CountCommands());
   CHECK(client.Run("COMMAND") == client.Run("COMMAND INFO"));
 }
 
@@ -72,9 +63,9 @@ TEST_CASE("COMMAND INFO describes a command as Redis does") {
 TEST_CASE("COMMAND INFO knows subcommands, alone and in their container") {
   TestServer server;
   TestClient client(server);
-  const Reply alone = Read(client.Run("COMMAND INFO config|get"));
+  const Reply alone = WholeReply(client.Run("COMMAND INFO config|get"));
   CHECK(alone.elements[0].elements[0].text == "config|get");
-  const Reply container = Read(client.Run("COMMAND INFO CONFIG"));
+  const Reply container = WholeReply(client.Run("COMMAND INFO CONFIG"));
   const Reply& subcommands = container.elements[0].elements[9];
   CHECK(subcommands.elements.size() == 5);
   CHECK(subcommands.elements[0].elements[0].text == "config|get");
@@ -84,7 +75,7 @@ TEST_CASE("COMMAND INFO uses sets and maps in RESP3") {
   TestServer server;
   TestClient client(server);
   client.Run("HELLO 3");
-  const Reply info = Read(client.Run("COMMAND INFO mset")).elements[0];
+  const Reply info = WholeReply(client.Run("COMMAND INFO mset")).elements[0];
   CHECK(info.elements[2].type == '~');
   CHECK(info.elements[6].type == '~');
   CHECK(info.elements[7].elements.size() == 2);
@@ -98,11 +89,11 @@ TEST_CASE("COMMAND INFO uses sets and maps in RESP3") {
 TEST_CASE("COMMAND DOCS documents what is asked for") {
   TestServer server;
   TestClient client(server);
-  const Reply all = Read(client.Run("COMMAND DOCS"));
+  const Reply all = WholeReply(client.Run("COMMAND DOCS"));
   CHECK(all.elements.size() == 2 * CountCommands());
   CHECK(client.Run("COMMAND DOCS nosuch") == Array({}));
 
-  const Reply docs = Read(client.Run("COMMAND DOCS set nosuch getset"));
+  const Reply docs = WholeReply(client.Run("COMMAND DOCS set nosuch getset"));
   REQUIRE(docs.elements.size() == 4);
   const Reply& set = Field(docs, "set");
   CHECK(Field(set, "since").text == "1.0.0");
@@ -127,7 +118,7 @@ TEST_CASE("COMMAND DOCS is made of maps in RESP3, down to the subcommands") {
   TestServer server;
   TestClient client(server);
   client.Run("HELLO 3");
-  const Reply docs = Read(client.Run("COMMAND DOCS client"));
+  const Reply docs = WholeReply(client.Run("COMMAND DOCS client"));
   CHECK(docs.type == '%');
   const Reply& subcommands = Field(Field(docs, "client"), "subcommands");
   CHECK(subcommands.type == '%');
@@ -138,7 +129,7 @@ TEST_CASE("COMMAND LIST lists all names, or those that a filter selects") {
   TestServer server;
   TestClient client(server);
   const auto count = [&](const std::string& command) {
-    return Read(client.Run(command)).elements.size();
+    return WholeReply(client.Run(command)).elements.size();
   };
   CHECK(count("COMMAND LIST") == CommandCount());
   CHECK(count("COMMAND LIST FILTERBY MODULE json") == 0);
@@ -185,7 +176,7 @@ TEST_CASE("COMMAND GETKEYSANDFLAGS says what is done with each key") {
 TEST_CASE("COMMAND HELP lists the subcommands, and what COMMAND does alone") {
   TestServer server;
   TestClient client(server);
-  const Reply help = Read(client.Run("COMMAND HELP"));
+  const Reply help = WholeReply(client.Run("COMMAND HELP"));
   CHECK(help.elements[0].text ==
         "COMMAND <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
   CHECK(help.elements[1].text == "(no subcommand)");

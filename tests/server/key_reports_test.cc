@@ -14,15 +14,6 @@
 namespace larder {
 namespace {
 
-Reply ReplyOf(TestClient& client, const std::string& command) {
-  const std::string bytes = client.Run(command);
-  ReplyReader reader(bytes);
-  const std::optional<Reply> reply = reader.Next();
-  REQUIRE(reply.has_value());
-  CHECK(reader.rest() == "");
-  return *reply;
-}
-
 // The value of a name in a map, whatever a map is in the protocol's version.
 const Reply& At(const Reply& map, const std::string& name) {
   for (size_t i = 0; i + 1 < map.elements.size(); i += 2) {
@@ -42,7 +33,7 @@ std::map<std::string, std::string> Prefixes(TestClient& client, const std::strin
     return Text(map, "hits") + " " + Text(map, "misses") + " " + Text(map, "expired") + " " +
            Text(map, "evicted");
   };
-  const Reply reply = ReplyOf(client, "LARDER.STATS PREFIXES " + options);
+  const Reply reply = WholeReply(client.Run("LARDER.STATS PREFIXES " + options));
   std::map<std::string, std::string> prefixes{{"others", events(At(reply, "others"))}};
   for (const Reply& row : At(reply, "prefixes").elements)
     prefixes[Text(row, "prefix")] = events(row);
@@ -52,7 +43,7 @@ std::map<std::string, std::string> Prefixes(TestClient& client, const std::strin
 // The hot keys, hottest first, with their requests per second.
 std::vector<std::string> HotKeys(TestClient& client, const std::string& options = "") {
   std::vector<std::string> keys;
-  const Reply reply = ReplyOf(client, "LARDER.HOTKEYS " + options);
+  const Reply reply = WholeReply(client.Run("LARDER.HOTKEYS " + options));
   for (const Reply& row : At(reply, "keys").elements)
     keys.push_back(Text(row, "key") + " " + Text(row, "requests_per_second"));
   return keys;
@@ -106,11 +97,11 @@ TEST_CASE("Evictions are counted for their prefix") {
   for (int i = 0; i < 100; ++i)
     client.Run("SET new:" + std::to_string(i) + " " + std::string(1000, 'v'));
   uint64_t evicted = 0;
-  const Reply reply = ReplyOf(client, "LARDER.STATS PREFIXES");
+  const Reply reply = WholeReply(client.Run("LARDER.STATS PREFIXES"));
   for (const Reply& row : At(reply, "prefixes").elements)
     evicted += std::stoull(Text(row, "evicted"));
   CHECK(evicted > 50);
-  CHECK(ReplyOf(client, "INFO stats").text.find("evicted_keys:" + std::to_string(evicted)) !=
+  CHECK(WholeReply(client.Run("INFO stats")).text.find("evicted_keys:" + std::to_string(evicted)) !=
         std::string::npos);
 }
 
@@ -152,7 +143,7 @@ TEST_CASE("LARDER.HOTKEYS names the keys of all kinds of requests, hottest first
   server.clock().Advance(10'000);
   CHECK(HotKeys(client, "COUNT 3") == Names{"counter 4", "lock 3.5", "missing 3"});
   CHECK(HotKeys(client).size() == 6);
-  CHECK(Text(ReplyOf(client, "LARDER.HOTKEYS"), "requests_per_second") == "16.5");
+  CHECK(Text(WholeReply(client.Run("LARDER.HOTKEYS")), "requests_per_second") == "16.5");
 }
 
 TEST_CASE("Both statistics sample a busy server and come close") {
@@ -242,7 +233,7 @@ TEST_CASE("INFO has both as sections of their own, with names that cannot break 
   TestClient client(server);
   client.Run({"GET", "a b,c=d\\\r\n\xff:1"});
   server.clock().Advance(2000);
-  CHECK(ReplyOf(client, "INFO prefixes hotkeys").text ==
+  CHECK(WholeReply(client.Run("INFO prefixes hotkeys")).text ==
         "# Prefixes\r\n"
         "prefix0:db=0,name=a\\x20b\\x2cc\\x3dd\\x5c\\x0d\\x0a\\xff:,"
         "hits=0,misses=1,expired=0,evicted=0,error=0\r\n"
@@ -251,8 +242,8 @@ TEST_CASE("INFO has both as sections of their own, with names that cannot break 
         "# Hotkeys\r\n"
         "hotkey0:db=0,name=a\\x20b\\x2cc\\x3dd\\x5c\\x0d\\x0a\\xff:1,"
         "requests_per_second=0.50,writes_per_second=0.00,error_per_second=0.00\r\n");
-  CHECK(ReplyOf(client, "INFO").text.find("# Hotkeys") == std::string::npos);
-  CHECK(ReplyOf(client, "INFO everything").text.find("# Hotkeys") != std::string::npos);
+  CHECK(WholeReply(client.Run("INFO")).text.find("# Hotkeys") == std::string::npos);
+  CHECK(WholeReply(client.Run("INFO everything")).text.find("# Hotkeys") != std::string::npos);
 }
 
 TEST_CASE("Key names and prefixes are bulk strings of their bytes, keys of a bounded length") {
@@ -260,9 +251,9 @@ TEST_CASE("Key names and prefixes are bulk strings of their bytes, keys of a bou
   TestClient client(server);
   const std::string binary("\0\r\n\xff:", 5);
   client.Run({"GET", binary + std::string(100'000, 'x')});
-  const Reply prefixes = ReplyOf(client, "LARDER.STATS PREFIXES");
+  const Reply prefixes = WholeReply(client.Run("LARDER.STATS PREFIXES"));
   CHECK(Text(At(prefixes, "prefixes").elements.at(0), "prefix") == binary);
-  const Reply keys = ReplyOf(client, "LARDER.HOTKEYS");
+  const Reply keys = WholeReply(client.Run("LARDER.HOTKEYS"));
   const Reply& key = At(keys, "keys").elements.at(0);
   CHECK(Text(key, "key") == binary + std::string(KeyStatistics::kMostKeyBytes - 5, 'x'));
   CHECK(Text(key, "key_size") == "100005");

@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,13 +14,6 @@ namespace larder {
 namespace {
 
 constexpr uint64_t kMillisecond = 1'000'000;  // in ns
-
-Reply Read(const std::string& bytes) {
-  ReplyReader reader(bytes);
-  std::optional<Reply> reply = reader.Next();
-  REQUIRE(reply.has_value());
-  return *reply;
-}
 
 // The names in a map.
 std::vector<std::string> Names(const Reply& map) {
@@ -42,7 +34,7 @@ TEST_CASE("LATENCY HISTOGRAM counts the calls of each command") {
     client.Run("GET a");
     client.Run("CLIENT ID");
     client.Run("SET too few arguments");
-    const Reply all = Read(client.Run("LATENCY HISTOGRAM"));
+    const Reply all = WholeReply(client.Run("LATENCY HISTOGRAM"));
     CHECK(Names(all) == Texts{"client|id", "get", "set"});
     const Reply& set = all.elements[5];
     CHECK(set.elements[0].text == "calls");
@@ -60,7 +52,7 @@ TEST_CASE("LATENCY HISTOGRAM answers the commands that are asked for, and those 
   client.Run("SET a b");
   client.Run("CLIENT ID");
   client.Run("CLIENT GETNAME");
-  const auto names = [&](const char* command) { return Names(Read(client.Run(command))); };
+  const auto names = [&](const char* command) { return Names(WholeReply(client.Run(command))); };
   CHECK(names("LATENCY HISTOGRAM nosuch set GET") == Texts{"set"});
   CHECK(names("LATENCY HISTOGRAM CLIENT") == Texts{"client|getname", "client|id"});
   CHECK(names("LATENCY HISTOGRAM client|id") == Texts{"client|id"});
@@ -79,7 +71,7 @@ TEST_CASE("LATENCY HISTOGRAM has limits that double, up to the longest call") {
   ThreadStatistics::PerCommand& get = thread.per_command[CommandIndex(*FindCommand("get"))];
   for (const uint64_t ns : {1'100, 3'500, 30'500, 30'500, 5'000'000})
     thread.DurationsOf(get).Add(ticks.AtMostTicks(ns));
-  const Reply all = Read(client.Run("LATENCY HISTOGRAM get"));
+  const Reply all = WholeReply(client.Run("LATENCY HISTOGRAM get"));
   Texts texts;
   for (const Reply& number : all.elements[1].elements[3].elements)
     texts.push_back(number.text);
@@ -126,10 +118,10 @@ TEST_CASE("LATENCY HISTORY goes back 160 seconds that had a pause") {
     server.state().latency.Observe(LatencyEvent::kCommandSlice, (1000 - i) * kMillisecond);
     server.clock().Advance(1000);
   }
-  const Reply history = Read(client.Run("LATENCY HISTORY command-slice"));
+  const Reply history = WholeReply(client.Run("LATENCY HISTORY command-slice"));
   REQUIRE(history.elements.size() == 160);
   CHECK(history.elements[0].elements[1].text == "960");
-  CHECK(Read(client.Run("LATENCY LATEST")).elements[0].elements[3].text == "1000");
+  CHECK(WholeReply(client.Run("LATENCY LATEST")).elements[0].elements[3].text == "1000");
 }
 
 TEST_CASE("A slow call is a pause by its command's kind") {
@@ -145,7 +137,7 @@ TEST_CASE("A slow call is a pause by its command's kind") {
   recorder.RecordSliced(*FindCommand("keys"), args, client.client(), 100 * ticks);
   recorder.RecordSlice(2 * ticks);
   Texts latest;
-  for (const Reply& event : Read(client.Run("LATENCY LATEST")).elements)
+  for (const Reply& event : WholeReply(client.Run("LATENCY LATEST")).elements)
     latest.push_back(event.elements[0].text + " " + event.elements[2].text);
   CHECK(latest.size() == 3);
   CHECK(latest[0].starts_with("command "));
@@ -163,7 +155,7 @@ TEST_CASE("LATENCY GRAPH draws the pauses, with how long ago they were") {
     server.state().latency.Observe(LatencyEvent::kCommand, ms * kMillisecond);
     server.clock().Advance(4000);
   }
-  CHECK(Read(client.Run("LATENCY GRAPH command")).text ==
+  CHECK(WholeReply(client.Run("LATENCY GRAPH command")).text ==
         "command - high 43 ms, low 10 ms (all time high 43 ms)\n" + std::string(80, '-') +
             "\n   #\n  o#\n _##\n_###\n\n1184\n62ss\nss  \n");
 }
@@ -171,7 +163,7 @@ TEST_CASE("LATENCY GRAPH draws the pauses, with how long ago they were") {
 TEST_CASE("LATENCY DOCTOR says what happened and what may help") {
   TestServer server;
   TestClient client(server);
-  const auto report = [&] { return Read(client.Run("LATENCY DOCTOR")).text; };
+  const auto report = [&] { return WholeReply(client.Run("LATENCY DOCTOR")).text; };
   CHECK(report().starts_with("Nothing is watched: latency-monitor-threshold is 0."));
   client.Run("CONFIG SET latency-monitor-threshold 5 slowlog-log-slower-than 10000");
   CHECK(report().starts_with("Nothing took 5 milliseconds or more"));

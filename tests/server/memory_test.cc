@@ -15,16 +15,6 @@
 namespace larder {
 namespace {
 
-// The reply of a command, which must be well formed.
-Reply ReplyOf(TestClient& client, const std::string& command) {
-  const std::string bytes = client.Run(command);
-  ReplyReader reader(bytes);
-  const std::optional<Reply> reply = reader.Next();
-  REQUIRE(reply.has_value());
-  CHECK(reader.rest() == "");
-  return *reply;
-}
-
 int64_t Usage(TestClient& client, const std::string& key) {
   const std::string bytes = client.Run("MEMORY USAGE " + key);
   REQUIRE(bytes.front() == ':');
@@ -198,7 +188,7 @@ TEST_CASE("MEMORY PURGE goes in steps, between which others are served") {
 TEST_CASE("MEMORY DOCTOR says what is unusual") {
   TestServer server(1);
   TestClient client(server);
-  CHECK(ReplyOf(client, "MEMORY DOCTOR").text.find("too little data") != std::string::npos);
+  CHECK(WholeReply(client.Run("MEMORY DOCTOR")).text.find("too little data") != std::string::npos);
 
   struct Case {
     const char* what;
@@ -229,7 +219,7 @@ TEST_CASE("MEMORY MALLOC-STATS lists the sizes of blocks that are in use") {
   TestClient client(server);
   for (int i = 0; i < 100; ++i)
     client.Run({"SET", "key:" + std::to_string(1000 + i), std::string(200, 'x')});
-  const std::string text = ReplyOf(client, "MEMORY MALLOC-STATS").text;
+  const std::string text = WholeReply(client.Run("MEMORY MALLOC-STATS")).text;
   CHECK(text.find("room in slabs") != std::string::npos);
   CHECK(text.find("         100 ") != std::string::npos);  // that many blocks of one size
 }

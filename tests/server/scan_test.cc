@@ -30,18 +30,10 @@ std::vector<std::string> Sorted(const Reply& array) {
   return texts;
 }
 
-Reply Read(const std::string& bytes) {
-  ReplyReader reader(bytes);
-  std::optional<Reply> reply = reader.Next();
-  REQUIRE(reply);
-  CHECK(reader.rest().empty());
-  return *reply;
-}
-
 using Names = std::vector<std::string>;
 
 Names Keys(TestClient& client, const std::string& pattern) {
-  return Sorted(Read(client.Run({"KEYS", pattern})));
+  return Sorted(WholeReply(client.Run({"KEYS", pattern})));
 }
 
 struct ScanReply {
@@ -50,7 +42,7 @@ struct ScanReply {
 };
 
 ScanReply Scan(TestClient& client, const std::string& rest_of_command) {
-  const Reply reply = Read(client.Run("SCAN " + rest_of_command));
+  const Reply reply = WholeReply(client.Run("SCAN " + rest_of_command));
   REQUIRE(reply.elements.size() == 2);
   CHECK(reply.elements[0].type == '$');
   return {reply.elements[0].text, Sorted(reply.elements[1])};
@@ -206,7 +198,7 @@ TEST_CASE("KEYS over many keys gives other clients their turn and finds each key
         client.Resume();
       }
       CHECK(turns > 2);
-      const Names found = Sorted(Read(client.TakeReplies()));
+      const Names found = Sorted(WholeReply(client.TakeReplies()));
       CHECK(found.size() == kKeys);
       CHECK(Duplicates(found) == 0);
     }
@@ -222,7 +214,7 @@ TEST_CASE("KEYS finds what was there all the time exactly once while tables grow
       AddKeys(client, "permanent", 0, kPermanent);
       Writer writer(server, kVolatile, seed);
       const Names found =
-          Sorted(Read(RunInSteps(server, client, {"KEYS", "*"}, [&] { writer.Write(); })));
+          Sorted(WholeReply(RunInSteps(server, client, {"KEYS", "*"}, [&] { writer.Write(); })));
       CHECK(Duplicates(found) == 0);
       const auto is_permanent = [](const std::string& key) { return key.starts_with("permanent"); };
       CHECK(std::count_if(found.begin(), found.end(), is_permanent) == kPermanent);
@@ -247,7 +239,7 @@ TEST_CASE("KEYS finds no key twice while databases are swapped and emptied under
       if (what == 10) AddKeys(other, "key", 0, 1000);
     };
     for (int round = 0; round < 5; ++round) {
-      const Names found = Sorted(Read(RunInSteps(server, client, {"KEYS", "*"}, meddle)));
+      const Names found = Sorted(WholeReply(RunInSteps(server, client, {"KEYS", "*"}, meddle)));
       CHECK(Duplicates(found) == 0);
     }
   });
@@ -280,7 +272,7 @@ TEST_CASE("KEYS and SCAN work within a transaction") {
           {"SCAN 0 COUNT 100000", "+QUEUED\r\n"},
           {"SCAN x", "+QUEUED\r\n"},
           {"KEYS a", "+QUEUED\r\n"}});
-    const Reply reply = Read(client.Run("EXEC"));
+    const Reply reply = WholeReply(client.Run("EXEC"));
     CHECK_FALSE(client.busy());
     REQUIRE(reply.elements.size() == 5);
     CHECK(reply.elements[1].elements.size() == 5000);

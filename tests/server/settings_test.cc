@@ -3,8 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include <fstream>
-#include <iterator>
+#include "tests/server/documents.h"
 
 namespace larder {
 namespace {
@@ -194,9 +193,7 @@ TEST_CASE("the documentation has a line for every setting") {
 }
 
 TEST_CASE("docs/settings.md is up to date; `make docs` writes it") {
-  std::ifstream file(LARDER_SOURCE_DIR "/docs/settings.md", std::ios::binary);
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  CHECK((text == SettingsDocumentation()));
+  CHECK((Document("settings.md") == SettingsDocumentation()));
 }
 
 }  // namespace

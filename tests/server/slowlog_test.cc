@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,17 +14,10 @@
 namespace larder {
 namespace {
 
-Reply Read(const std::string& bytes) {
-  ReplyReader reader(bytes);
-  std::optional<Reply> reply = reader.Next();
-  REQUIRE(reply.has_value());
-  return *reply;
-}
-
 // The arguments of the calls in the log, the newest first, each joined by spaces.
 std::vector<std::string> Logged(TestClient& client) {
   std::vector<std::string> calls;
-  for (const Reply& call : Read(client.Run("SLOWLOG GET -1")).elements) {
+  for (const Reply& call : WholeReply(client.Run("SLOWLOG GET -1")).elements) {
     REQUIRE(call.elements.size() == 6);
     std::string text;
     for (const Reply& arg : call.elements[3].elements)
@@ -57,7 +49,7 @@ TEST_CASE("SLOWLOG GET tells of each call who made it, when, and with which argu
   client.Run("CLIENT SETNAME foobar");
   client.Run("CONFIG SET slowlog-log-slower-than 0");
   client.Run("GET a");
-  const Reply calls = Read(client.Run("SLOWLOG GET"));
+  const Reply calls = WholeReply(client.Run("SLOWLOG GET"));
   REQUIRE(calls.elements.size() == 2);
   const std::vector<Reply>& call = calls.elements[0].elements;
   CHECK(call[0].text == "1");
@@ -76,7 +68,9 @@ TEST_CASE("SLOWLOG GET answers as many calls as are asked for, ten by default") 
   for (int i = 0; i < 40; ++i)
     client.Run("PING");
   CHECK(client.Run("SLOWLOG LEN") == Integer(30));
-  const auto count = [&](const char* command) { return Read(client.Run(command)).elements.size(); };
+  const auto count = [&](const char* command) {
+    return WholeReply(client.Run(command)).elements.size();
+  };
   CHECK(count("SLOWLOG GET") == 10);
   CHECK(count("SLOWLOG GET 3") == 3);
   CHECK(count("SLOWLOG GET 0") == 0);
@@ -106,7 +100,7 @@ TEST_CASE("SLOWLOG clips long arguments and long lists of them") {
   client.Feed(Encode(many));
   many.pop_back();
   client.Feed(Encode(many));
-  const Reply calls = Read(client.Run("SLOWLOG GET"));
+  const Reply calls = WholeReply(client.Run("SLOWLOG GET"));
   CHECK(calls.elements[2].elements[3].elements[2].text ==
         std::string(128, 'A') + "... (1 more bytes)");
   const std::vector<Reply>& clipped = calls.elements[1].elements[3].elements;
