@@ -4,7 +4,7 @@ import re
 import time
 
 from resp import Aggregate
-from test_redis_cli import Terminal, cli
+from test_redis_cli import Terminal, cli, fill
 
 
 def ask(connection, *command):
@@ -14,14 +14,8 @@ def ask(connection, *command):
     return plain(connection.command(*command))
 
 
-def fill(server):
-    with server.connect() as connection:
-        connection.pipeline([("SET", f"key:{i}", "x" * (i % 50)) for i in range(500)])
-        connection.command("SET", "the-biggest", b"x" * 100_000)
-
-
 def test_memkeys(server):
-    fill(server)
+    fill(server, keys=500)
     shown = cli(server, "--memkeys")
     assert "Sampled 501 keys in the keyspace!" in shown
     size, = re.findall(r"Biggest string found .*the-biggest.* has (\d+) bytes", shown)
@@ -31,7 +25,7 @@ def test_memkeys(server):
 
 def test_hotkeys(servers):
     server = servers.start(maxmemory="100mb", maxmemory_policy="allkeys-lfu")
-    fill(server)
+    fill(server, keys=500)
     with server.connect() as connection:
         connection.pipeline([("GET", "key:7")] * 5_000)
     shown = cli(server, "--hotkeys")
@@ -41,7 +35,7 @@ def test_hotkeys(servers):
 
 
 def test_hotkeys_without_a_policy_that_counts(server):
-    fill(server)
+    fill(server, keys=500)
     assert "An LFU maxmemory policy is not selected" in cli(server, "--hotkeys", status=1)
 
 
@@ -97,7 +91,7 @@ def info(connection, section):
 
 def test_what_the_prometheus_exporter_asks(server):
     """The commands of redis_exporter, and of their replies what it reads."""
-    fill(server)
+    fill(server, keys=500)
     with server.connect() as connection:
         settings = ask(connection, "CONFIG", "GET", "*")
         names, values = settings[::2], settings[1::2]

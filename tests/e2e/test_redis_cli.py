@@ -321,9 +321,9 @@ def test_errors_in_a_pipe_are_counted(server):
 # --- modes that look at the server
 
 
-def fill(server):
+def fill(server, keys=2_000):
     with server.connect() as connection:
-        connection.pipeline([("SET", f"key:{i}", "x" * (i % 50)) for i in range(2_000)])
+        connection.pipeline([("SET", f"key:{i}", "x" * (i % 50)) for i in range(keys)])
         connection.command("SET", "the-biggest", b"x" * 100_000)
 
 
