@@ -1,6 +1,7 @@
 // An I/O thread as those see it who have to do with clients of other threads.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,8 @@ class ClientThread {
   virtual void ResumeHeldClients() = 0;
   // Sends lines to those of its clients that watch all commands.
   virtual void ShowToMonitors(std::shared_ptr<const std::string> lines) = 0;
+  // Calls back from the thread itself, while no request is being carried out.
+  virtual void CallBetweenRequests(std::function<void()> call) = 0;
 };
 
 }  // namespace larder

@@ -364,6 +364,10 @@ inline constexpr ArgumentSpec kPopulateArguments[] = {
     {"count", ArgumentType::kInteger},
     {"prefix", ArgumentType::kString, {}, kArgOptional},
     {"size", ArgumentType::kInteger, {}, kArgOptional}};
+inline constexpr ArgumentSpec kReloadArguments[] = {
+    {"merge", ArgumentType::kPureToken, "MERGE", kArgOptional},
+    {"noflush", ArgumentType::kPureToken, "NOFLUSH", kArgOptional},
+    {"nosave", ArgumentType::kPureToken, "NOSAVE", kArgOptional}};
 inline constexpr ArgumentSpec kProtocolArguments[] = {{"type", ArgumentType::kString}};
 inline constexpr ArgumentSpec kOnOffArguments[] = {{"enabled", ArgumentType::kInteger}};
 inline constexpr ArgumentSpec kSecondsArguments[] = {{"seconds", ArgumentType::kDouble}};

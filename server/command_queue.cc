@@ -20,6 +20,7 @@ CommandQueue::Item::Item(const CommandSpec& spec, std::span<const std::string_vi
 void CommandQueue::Add(const CommandSpec& spec, std::span<const std::string_view> args) {
   items_.emplace_back(spec, args);
   flags_ |= spec.flags;
+  uses_data_ |= (spec.flags & kLoading) == 0;
   memory_ += sizeof(Item) + args.size() * sizeof(std::string_view);
   for (std::string_view arg : args)
     memory_ += arg.size();

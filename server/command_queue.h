@@ -36,6 +36,8 @@ class CommandQueue {
   bool may_grow() const { return (flags_ & kDenyOom) != 0; }
   // Whether one of them changes something, or may do so.
   bool may_write() const { return (flags_ & (kWrite | kMayReplicate)) != 0; }
+  // Whether one of them may not be carried out while a snapshot is loaded.
+  bool uses_data() const { return uses_data_; }
 
   // A command was refused while the transaction was being queued: EXEC will not run it.
   void MarkBroken() { broken_ = true; }
@@ -46,6 +48,7 @@ class CommandQueue {
   size_t memory_ = 0;
   bool broken_ = false;
   uint32_t flags_ = 0;  // of all commands together
+  bool uses_data_ = false;
 };
 
 }  // namespace larder

@@ -69,6 +69,9 @@ class Dispatcher {
   void RunHeld(Session& session, ReplyWriter& reply, int64_t now_ms);
   // Whether a pause is under way that stops such a command of the session.
   bool MustWait(const Session& session, const CommandSpec& spec, int64_t now_ms);
+  // Whether such a command that is under way may not go on: as before, or since the data is about
+  // to be loaded again.
+  bool MustStall(const Session& session, const CommandSpec& spec, int64_t now_ms);
 
   // Carries out the next slice of the session's task.
   void RunSlice(Session& session, ReplyWriter& reply, int64_t now_ms);

@@ -97,7 +97,9 @@ bool Dispatcher::PassesChecks(Session& session, const CommandSpec* spec,
     Refuse(session, spec, args, std::string(errors::kNoAuth), reply);
     return false;
   }
-  if (state_.load.refuses_commands() && (spec->flags & kLoading) == 0) {
+  if (state_.load.refuses_commands() &&
+      ((spec->flags & kLoading) == 0 ||
+       ((spec->flags & kEndsTransaction) != 0 && session.has_queued_uses_of_data()))) {
     Refuse(session, spec, args, std::string(errors::kLoading), reply);
     return false;
   }
@@ -163,6 +165,11 @@ bool Dispatcher::MustWait(const Session& session, const CommandSpec& spec, int64
   const bool writes = (spec.flags & (kWrite | kMayReplicate)) != 0 ||
                       ((spec.flags & kEndsTransaction) != 0 && session.has_queued_writes());
   return !session.monitors() && state_.pause.Holds(writes, now_ms);
+}
+
+bool Dispatcher::MustStall(const Session& session, const CommandSpec& spec, int64_t now_ms) {
+  return MustWait(session, spec, now_ms) ||
+         (state_.load.refuses_commands() && (spec.flags & kLoading) == 0);
 }
 
 void Dispatcher::RunHeld(Session& session, ReplyWriter& reply, int64_t now_ms) {

@@ -307,7 +307,7 @@ void IoThread::SampleRates() {
   state_.keyspace.budget().set_seconds(static_cast<uint32_t>(state_.clock.NowMs() / 1000));
   const StatisticsTotals totals = state_.statistics.Totals();
   state_.rates.Sample(now_us, totals);
-  if (!state_.load.active()) state_.saver.Tick(totals.changes);
+  if (state_.load.phase() == LoadStatus::Phase::kNone) state_.saver.Tick(totals.changes);
   state_.RecordUsedMemory(state_.keyspace.budget().used());
   state_.memory.Tick(now_us);
 }

@@ -56,6 +56,7 @@ class IoThread : public ClientThread {
   void CloseKilledClients() override;
   void ResumeHeldClients() override;
   void ShowToMonitors(std::shared_ptr<const std::string> lines) override;
+  void CallBetweenRequests(std::function<void()> call) override;
 
   // Connections that live here or are on their way.
   size_t connection_count() const {

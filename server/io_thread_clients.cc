@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <asio/post.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -24,6 +25,10 @@ void IoThread::ShowToMonitors(std::shared_ptr<const std::string> lines) {
     monitor_lines_.push_back(std::move(lines));
   }
   Post(kShowLines);
+}
+
+void IoThread::CallBetweenRequests(std::function<void()> call) {
+  asio::post(io_, std::move(call));
 }
 
 // Whatever is wished for until the thread gets to it is granted together.

@@ -18,19 +18,20 @@ class LoadStatus {
 
   enum class Phase : uint8_t {
     kNone,
-    kRefusing,  // loading, and commands are answered with LOADING
-    kServing,   // loading beside the commands
+    kAnnounced,  // a load comes soon: the data is whole, and commands are answered as in kRefusing
+    kRefusing,   // loading, and commands are answered with LOADING
+    kServing,    // loading beside the commands
   };
 
-  bool active() const { return phase() != Phase::kNone; }
-  bool refuses_commands() const { return phase() == Phase::kRefusing; }
+  bool active() const { return phase() >= Phase::kRefusing; }
+  bool refuses_commands() const { return Refuses(phase()); }
   Phase phase() const {
     // Acquire: who sees the end of the load sees what was loaded.
     return phase_.load(std::memory_order_acquire);
   }
   void set_phase(Phase phase) {
     phase_.store(phase, std::memory_order_release);  // pairs with phase()
-    if (phase == Phase::kRefusing) {
+    if (Refuses(phase)) {
       attention_.Set(Attention::kRefusing);
     } else {
       attention_.Clear(Attention::kRefusing);
@@ -43,6 +44,10 @@ class LoadStatus {
   std::atomic<uint64_t> used_memory{0};  // what its server used, as the file says
 
  private:
+  static bool Refuses(Phase phase) {
+    return phase == Phase::kAnnounced || phase == Phase::kRefusing;
+  }
+
   Attention& attention_;
   std::atomic<Phase> phase_{Phase::kNone};
 };

@@ -20,6 +20,8 @@ constexpr int64_t kSecondUs = 1'000'000;
 // After a save that failed, save points wait so long before they try again.
 constexpr int64_t kRetryUs = 5 * kSecondUs;
 
+const char* const kCalledOff = "called off";
+
 // Leaves the processor to whoever wakes up, and no more than that: a thread of a worse niceness
 // that holds the lock of a shard would have to wait for all other work of the machine before it can
 // give it back, and clients with it.
@@ -91,14 +93,23 @@ void Saver::BeginSnapshot() {
   bytes_done_.store(0, std::memory_order_relaxed);  // a statistic
 }
 
-std::string Saver::SaveAndWait() {
+std::string Saver::SaveAndWait(InProgress in_progress) {
   std::unique_lock lock(mutex_);
-  give_up_.store(true, std::memory_order_relaxed);  // as in Stop()
-  changed_.wait(lock, [this] { return phase_ == Phase::kIdle; });
-  give_up_.store(false, std::memory_order_relaxed);  // as in Stop()
-  const Outcome outcome = Occupy(Phase::kRequested);
-  changed_.wait(lock, [this] { return phase_ == Phase::kIdle; });
-  return outcome->error;
+  const auto idle = [this] { return phase_ == Phase::kIdle || stop_; };
+  if (in_progress == InProgress::kGivenUp) {
+    give_up_.store(true, std::memory_order_relaxed);  // as in Stop()
+    changed_.wait(lock, idle);
+    if (!stop_) give_up_.store(false, std::memory_order_relaxed);  // as in Stop()
+  }
+  // Somebody else may begin one in between.
+  Outcome outcome;
+  while (!stop_ && !(outcome = Occupy(Phase::kRequested)))
+    changed_.wait(lock, idle);
+  if (!outcome) return kCalledOff;
+  // Relaxed: it is written under mutex_, too.
+  const auto done = [&] { return outcome->done.load(std::memory_order_relaxed); };
+  changed_.wait(lock, [&] { return done() || stop_; });
+  return done() ? outcome->error : kCalledOff;
 }
 
 void Saver::Tick(uint64_t changes) {
@@ -171,7 +182,7 @@ std::string Saver::Write() {
   }
   if (file.error()) return file.error()->Text();
   if (snapshot_.lost()) return "clients changed keys faster than their old values could be written";
-  if (given_up) return "called off";
+  if (given_up) return kCalledOff;
   encoder.WriteEnd();
   PublishProgress(encoder.bytes());
   const std::optional<FileError> error = file.Commit();

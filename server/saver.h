@@ -68,9 +68,10 @@ class Saver {
   Outcome BeginNow();
   // The same as soon as the thread has the locks.
   Outcome BeginSoon();
-  // Gives up what is in progress and saves what is there now; returns when that is done. Empty: it
-  // succeeded; else what went wrong.
-  std::string SaveAndWait();
+  // Saves what is there now, once what is in progress has been given up or has ended; returns when
+  // that is done. Empty: it succeeded; else what went wrong.
+  enum class InProgress : uint8_t { kGivenUp, kAwaited };
+  std::string SaveAndWait(InProgress in_progress);
 
   // Begins a save if one of the save points in the settings is reached. Called now and then, with
   // the number of all changes.

@@ -79,10 +79,12 @@ Server::Server(StartUpOptions options)
   state_.request_shutdown = [this](ShutdownRequest request) {
     RequestShutdown(std::move(request));
   };
-  state_.saver.on_finished = [this] {
+  const auto wake_waiting = [this] {
     for (const auto& thread : threads_)
       thread->WakeWaiting();
   };
+  state_.saver.on_finished = wake_waiting;
+  state_.reloader.on_finished = wake_waiting;
   WatchSettings();
   state_.memory.set_client_threads(threads);
   state_.memory.Apply(*settings_.Current());
@@ -128,6 +130,7 @@ void Server::Run() {
   for (const auto& thread : threads_)
     thread->Join();
   state_.saver.Stop();
+  state_.reloader.Stop();
   if (!settings->pidfile.empty()) ::unlink(settings->pidfile.c_str());
   spdlog::info("Larder has shut down.");
   FlushLog();
@@ -168,14 +171,14 @@ void Server::RequestShutdown(ShutdownRequest request) {
 
 void Server::ShutDown(const ShutdownRequest& request) {
   // What is there in the middle of a load must not take the place of the file.
-  if (state_.load.active() || !request.Saves(*settings_.Current())) return Stop();
+  if (!state_.reloader.KeepData() || !request.Saves(*settings_.Current())) return Stop();
   // Nothing that a client is told to be done after the beginning of the save may be lost, so
   // nothing is done any more.
   const auto parking = std::make_shared<Parking>();
   for (const auto& thread : threads_)
     thread->Park(parking);
   parking->AwaitThreads(threads_.size());
-  const std::string error = state_.saver.SaveAndWait();
+  const std::string error = state_.saver.SaveAndWait(Saver::InProgress::kGivenUp);
   if (error.empty() || request.force) {
     StopListening();
     return parking->Finish(Parking::End::kStop);

@@ -46,6 +46,7 @@ ServerState::ServerState(SettingsStore& store, const Clock& system_clock)
       load(attention),
       latency(system_clock),
       saver(keyspace, store, system_clock, statistics, latency),
+      reloader(*this),
       run_id(NewRunId()),
       started_us(system_clock.MonotonicUs()),
       startup_memory(KeyspaceMemory()) {

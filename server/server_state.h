@@ -20,6 +20,7 @@
 #include "server/memory_limit.h"
 #include "server/monitors.h"
 #include "server/rate_sampler.h"
+#include "server/reloader.h"
 #include "server/saver.h"
 #include "server/settings_store.h"
 #include "server/slow_log.h"
@@ -62,6 +63,7 @@ struct ServerState {
   SlowLog slow_log;
   LatencyMonitor latency;
   Saver saver;
+  Reloader reloader;
 
   // Constant after construction.
   const std::string run_id;            // 40 hexadecimal digits, new for each process

@@ -104,7 +104,7 @@ void Session::Resume(ReplyBuffer& output) {
   dispatcher_.Refresh();
   const Clock& clock = dispatcher_.state().clock;
   const int64_t now_ms = clock.NowMs();
-  stalled_ = !task_->answered && dispatcher_.MustWait(*this, *task_->spec, now_ms);
+  stalled_ = !task_->answered && dispatcher_.MustStall(*this, *task_->spec, now_ms);
   client_.Set(kClientHeld, stalled_);
   if (stalled_) return;
   ReplyBuffer unsaid;

@@ -108,6 +108,8 @@ class Session {
   void BeginTransaction();
   void DiscardTransaction();
   bool has_queued_writes() const { return in_transaction() && transaction_->may_write(); }
+  // Whether EXEC is refused while a snapshot is loaded.
+  bool has_queued_uses_of_data() const { return in_transaction() && transaction_->uses_data(); }
   // What the queued commands may store; zero if they only read or will not be carried out.
   size_t queued_growth() const {
     const bool grows = in_transaction() && transaction_->may_grow() && !transaction_->broken();

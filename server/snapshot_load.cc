@@ -22,12 +22,14 @@ uint64_t Figure(const std::atomic<uint64_t>& value) {
   return value.load(std::memory_order_relaxed);  // a statistic, orders nothing
 }
 
-RdbLoader::Options OptionsFor(const Settings& settings, size_t databases, size_t threads) {
+RdbLoader::Options OptionsFor(const Settings& settings, size_t databases, size_t threads,
+                              bool replaces) {
   RdbLoader::Options options;
   options.read.databases = databases;
   options.read.skip_unsupported = settings.load_unsupported == LoadUnsupported::kSkip;
   options.read.verify_checksum = settings.rdbchecksum;
   options.threads = threads;
+  options.replaces = replaces;
   options.keep_readable = settings.load_damaged == LoadDamaged::kKeepReadable;
   return options;
 }
@@ -38,44 +40,49 @@ std::string SnapshotPath(const Settings& settings) {
   return settings.dir + '/' + settings.dbfilename;
 }
 
-SnapshotLoad::SnapshotLoad(ServerState& state, size_t threads)
+SnapshotLoad::SnapshotLoad(ServerState& state, size_t threads, Existing existing)
     : state_(state),
       path_(SnapshotPath(*state.settings.Current())),
       loader_(state.keyspace, state.load.progress,
-              OptionsFor(*state.settings.Current(), state.keyspace.database_count(), threads),
+              OptionsFor(*state.settings.Current(), state.keyspace.database_count(), threads,
+                         existing == Existing::kReplaced),
               Listen(), [&clock = state.clock] { return clock.NowMs(); }) {
   loader_.set_on_progress([this] { LogProgress(); });
 }
 
 bool SnapshotLoad::Prepare() {
   if (::access(path_.c_str(), F_OK) != 0 && errno == ENOENT) return false;
+  Enter(state_.settings.Current()->serve_while_loading ? LoadStatus::Phase::kServing
+                                                       : LoadStatus::Phase::kRefusing);
+  return true;
+}
+
+void SnapshotLoad::Enter(LoadStatus::Phase phase) {
   for (size_t i = 0; i < state_.keyspace.shard_count(); ++i) {
     const ShardGuard guard(state_.keyspace.shard(i));
     state_.keyspace.shard(i).BeginLoad();
   }
-  const bool serves = state_.settings.Current()->serve_while_loading;
   state_.load.progress.Reset();
   state_.load.started_ms.store(state_.clock.NowMs(), std::memory_order_relaxed);  // a statistic
-  state_.load.set_phase(serves ? LoadStatus::Phase::kServing : LoadStatus::Phase::kRefusing);
-  return true;
+  state_.load.set_phase(phase);
 }
 
 void SnapshotLoad::Begin(OnEnd on_end) {
   thread_ = std::thread([this, on_end = std::move(on_end)] {
     std::optional<std::string> error = Load();
     if (loader_.stopped() && !error) return;  // the server ends
-    if (!error) End();
+    if (!error) Leave();
     on_end(std::move(error));
   });
 }
 
 void SnapshotLoad::Stop() {
   if (!thread_.joinable()) return;
-  loader_.Stop();
+  CallOff();
   thread_.join();
 }
 
-void SnapshotLoad::End() {
+void SnapshotLoad::Leave() {
   for (size_t i = 0; i < state_.keyspace.shard_count(); ++i) {
     const ShardGuard guard(state_.keyspace.shard(i));
     state_.keyspace.shard(i).EndLoad();

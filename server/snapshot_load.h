@@ -1,4 +1,4 @@
-// Loads the snapshot when the server starts.
+// Loads the snapshot: when the server starts, or when it is told to load it again.
 #pragma once
 
 #include <cstddef>
@@ -26,8 +26,11 @@ class SnapshotLoad {
   // was one.
   using OnEnd = std::function<void(std::optional<std::string> error)>;
 
+  // What becomes of a key that is there already.
+  enum class Existing : uint8_t { kReplaced, kRefused };
+
   // So many threads store keys. Requires: the state outlives the load.
-  SnapshotLoad(ServerState& state, size_t threads);
+  SnapshotLoad(ServerState& state, size_t threads, Existing existing = Existing::kReplaced);
   SnapshotLoad(const SnapshotLoad&) = delete;
   SnapshotLoad& operator=(const SnapshotLoad&) = delete;
   ~SnapshotLoad() { Stop(); }
@@ -39,8 +42,15 @@ class SnapshotLoad {
   // Ends the load, if it is under way, as soon as possible.
   void Stop();
 
-  // Loads now, on the calling thread, into what is there; returns what went wrong.
+  // The parts of these, for whoever has a thread of their own. Enter() makes the server loading,
+  // Leave() ends that, and Load() loads on the calling thread into what is there, and returns what
+  // went wrong.
+  void Enter(LoadStatus::Phase phase);
   std::optional<std::string> Load();
+  void Leave();
+  // Lets Load() return soon, without an error.
+  void CallOff() { loader_.Stop(); }
+  const std::string& path() const { return path_; }
 
  private:
   RdbReader::Listener Listen();
@@ -48,7 +58,6 @@ class SnapshotLoad {
   void LogProgress();
   void LogEnd(int64_t started_us) const;
   std::optional<std::string> Judge(const std::optional<RdbError>& error) const;
-  void End();
 
   // Constant after construction.
   ServerState& state_;

@@ -219,6 +219,10 @@ RdbLoader::Stored RdbLoader::StoreDecoded(RdbRecord& record, uint64_t hash, Deco
   if (!target) return Stored::kSuperseded;
   const Key key{record.key, hash};
   Database& database = shard.database(*target);
+  if (!options_.replaces && database.Find(key, now_ms_()) != nullptr) {
+    return Fail(RdbError::Kind::kRefused, record.offset,
+                "there is a key " + QuotedForMessage(record.key) + " already");
+  }
   if (string.StoreIn(database, key, DeadlineChange::To(record.deadline_ms)) !=
       StoreStatus::kStored) {
     return Fail(RdbError::Kind::kRefused, record.offset,

@@ -30,6 +30,7 @@ class RdbLoader {
     RdbReader::Options read;
     size_t threads = 1;          // that store keys, beside the one that calls Load()
     bool keep_readable = false;  // pass over values that are damaged
+    bool replaces = true;        // what is there already; otherwise a key twice is an error
   };
 
   // Requires: keyspace and progress outlive the loader. `now_ms` tells the time, and `listener` is

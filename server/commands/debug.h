@@ -17,5 +17,6 @@ void DebugStringmatchLenCommand(CommandContext& c);
 
 std::unique_ptr<SlicedTask> DebugDigestTask(CommandContext& c);
 std::unique_ptr<SlicedTask> DebugPopulateTask(CommandContext& c);
+std::unique_ptr<SlicedTask> DebugReloadTask(CommandContext& c);
 
 }  // namespace larder

@@ -168,6 +168,8 @@ inline constexpr std::string_view kDebugNotAllowed =
     "can "
     "run it from a local connection, otherwise you need to set this option in the configuration "
     "file, and then restart the server.";
+inline constexpr std::string_view kReloadOptions =
+    "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.";
 inline constexpr std::string_view kNotPositive = "ERR value is out of range, must be positive";
 inline constexpr std::string_view kNeedsResp3 = "ERR RESP2 is not supported by this command";
 inline constexpr std::string_view kNoSuchReplyType =

@@ -32,7 +32,7 @@ TEST_CASE("DEBUG is refused unless the settings allow it") {
   for (const char* command :
        {"DEBUG SLEEP 0", "DEBUG OBJECT key", "DEBUG DIGEST", "DEBUG DIGEST-VALUE key",
         "DEBUG POPULATE 5", "DEBUG PROTOCOL null", "DEBUG SET-ACTIVE-EXPIRE 0", "DEBUG ERROR x",
-        "DEBUG STRINGMATCH-LEN a b", "DEBUG HELP"}) {
+        "DEBUG STRINGMATCH-LEN a b", "DEBUG RELOAD", "DEBUG HELP"}) {
     CAPTURE(command);
     CHECK(client.Run(command) == Error(errors::kDebugNotAllowed));
   }

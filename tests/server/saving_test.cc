@@ -225,7 +225,7 @@ TEST_CASE("SaveAndWait replaces a save in progress by one of the latest state") 
   for (int i = 0; i < 20000; ++i)
     s.client.Run("SET key:" + std::to_string(i) + " value");
   CHECK(s.client.Feed("BGSAVE\r\nSET last one\r\n") == "+Background saving started\r\n" + kOk);
-  CHECK(s.server.state().saver.SaveAndWait() == "");
+  CHECK(s.server.state().saver.SaveAndWait(Saver::InProgress::kGivenUp) == "");
   CHECK(Contains(s.File(), "last"));
 }
 
