@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <cerrno>
 #include <cstring>
@@ -71,6 +73,7 @@ struct Listener::Socket {
   asio::posix::stream_descriptor descriptor;
   asio::steady_timer pause;
   bool is_unix;
+  bool removed = false;  // what is about to be called for it comes too late
 };
 
 Listener::Listener(asio::io_context& io, ServerState& state, Accepted accepted)
@@ -85,64 +88,91 @@ Listener::~Listener() {
 
 void Listener::Open() {
   const std::shared_ptr<const Settings> settings = state_.settings.Current();
-  if (settings->port != 0) {
-    for (const std::string& address : settings->bind)
-      OpenTcp(address, settings->port);
-  }
+  if (const std::optional<std::string> error = OpenTcp(*settings)) throw StartUpError(*error);
   if (!settings->unixsocket.empty()) OpenUnix(settings->unixsocket, settings->unixsocketperm);
-  if (sockets_.empty()) {
+  if (endpoints_.empty() && sockets_.empty()) {
     throw StartUpError(
         "Nothing to listen on: port is 0 or bind is empty, and unixsocket is not set.");
   }
 }
 
+bool Listener::Reopen(const Settings& settings) {
+  const std::optional<std::string> error = OpenTcp(settings);
+  if (error) spdlog::warn("{}", *error);
+  return !error;
+}
+
 void Listener::Close() {
+  for (const std::shared_ptr<Socket>& socket : sockets_)
+    socket->removed = true;
   sockets_.clear();
   if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
   unix_path_.clear();
 }
 
-void Listener::OpenTcp(const std::string& setting, int64_t port) {
-  const bool optional = setting.starts_with('-');
-  std::string address = optional ? setting.substr(1) : setting;
-  if (address == "*") address = "0.0.0.0";
-  if (address == "::*") address = "::";
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE;
-  addrinfo* found = nullptr;
-  const std::string service = std::to_string(port);
-  const int failure = ::getaddrinfo(address.c_str(), service.c_str(), &hints, &found);
-  if (failure != 0) {
-    if (optional) return;
-    throw StartUpError("bind: cannot resolve '" + address + "': " + ::gai_strerror(failure));
-  }
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> holder(found, ::freeaddrinfo);
-  const int descriptor = ::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  if (descriptor >= 0) {
-    ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (found->ai_family == AF_INET6) {
-      ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+// What is open already stays open; the rest is opened, and only then what is no longer wanted is
+// closed, so that the old sockets stay if something goes wrong.
+std::optional<std::string> Listener::OpenTcp(const Settings& settings) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Endpoint> wanted;
+  std::string error;
+  for (const std::string& address : settings.bind) {
+    if (settings.port == 0) break;
+    const auto is_it = [&](const Endpoint& endpoint) {
+      return endpoint.address == address && endpoint.port == settings.port;
+    };
+    if (std::ranges::any_of(wanted, is_it)) continue;
+    const auto open = std::ranges::find_if(endpoints_, is_it);
+    Endpoint endpoint{address, settings.port, -1};
+    if (open != endpoints_.end()) {
+      endpoint.descriptor = open->descriptor;
+    } else {
+      ListeningSocket socket = OpenBeside(address, settings);
+      error = std::move(socket.error);
+      endpoint.descriptor = socket.descriptor;
     }
+    if (!error.empty()) break;
+    if (endpoint.descriptor >= 0) wanted.push_back(std::move(endpoint));
   }
-  const int backlog = static_cast<int>(state_.settings.Current()->tcp_backlog);
-  if (descriptor < 0 || ::bind(descriptor, found->ai_addr, found->ai_addrlen) != 0 ||
-      ::listen(descriptor, backlog) != 0) {
-    const int error = errno;
-    if (descriptor >= 0) ::close(descriptor);
-    if (optional && (error == EADDRNOTAVAIL || error == EAFNOSUPPORT)) return;
-    std::string text =
-        "Cannot listen on " + address + " port " + service + ": " + std::strerror(error);
-    if (error == EADDRINUSE) {
-      text +=
-          ". Another server holds the port, perhaps redis-server or another larder-server (`ss "
-          "-ltnp` shows which); "
-          "stop it or choose another one with --port.";
-    }
-    throw StartUpError(text);
+  const auto is_in = [](const std::vector<Endpoint>& endpoints) {
+    return [&endpoints](const Endpoint& endpoint) {
+      return std::ranges::count(endpoints, endpoint.descriptor, &Endpoint::descriptor) > 0;
+    };
+  };
+  if (!error.empty()) {
+    std::erase_if(wanted, is_in(endpoints_));
+    for (const Endpoint& endpoint : wanted)
+      ::close(endpoint.descriptor);
+    return error;
   }
-  Add(descriptor, /*is_unix=*/false);
+  for (const Endpoint& endpoint : wanted) {
+    if (is_in(endpoints_)(endpoint)) continue;
+    spdlog::info("Listening on {} port {}.", endpoint.address, endpoint.port);
+    asio::post(io_, [this, endpoint] { Add(endpoint.descriptor, /*is_unix=*/false); });
+  }
+  std::vector<Endpoint> left = std::exchange(endpoints_, std::move(wanted));
+  std::erase_if(left, is_in(endpoints_));
+  for (const Endpoint& endpoint : left) {
+    // From now on nobody gets in; what asio has of it is closed by its own thread.
+    ::shutdown(endpoint.descriptor, SHUT_RD);
+    asio::post(io_, [this, endpoint] { Remove(endpoint.descriptor); });
+  }
+  return std::nullopt;
+}
+
+// Opens one more socket. Its port may be that of sockets of ours, which are about to be closed.
+ListeningSocket Listener::OpenBeside(const std::string& address, const Settings& settings) {
+  ListeningSocket socket =
+      ListenOnTcp(address, settings.port, settings.tcp_backlog, Port::kExclusive);
+  const auto has_port = [&](const Endpoint& endpoint) { return endpoint.port == settings.port; };
+  if (socket.error.empty() || !std::ranges::any_of(endpoints_, has_port)) return socket;
+  for (const Endpoint& endpoint : endpoints_)
+    SetShared(endpoint.descriptor, true);
+  socket = ListenOnTcp(address, settings.port, settings.tcp_backlog, Port::kShared);
+  if (socket.descriptor >= 0) SetShared(socket.descriptor, false);
+  for (const Endpoint& endpoint : endpoints_)
+    SetShared(endpoint.descriptor, false);
+  return socket;
 }
 
 void Listener::OpenUnix(const std::string& path, int64_t permissions) {
@@ -169,35 +199,43 @@ void Listener::OpenUnix(const std::string& path, int64_t permissions) {
 }
 
 void Listener::Add(int descriptor, bool is_unix) {
-  sockets_.push_back(std::unique_ptr<Socket>(new Socket{
+  sockets_.push_back(std::shared_ptr<Socket>(new Socket{
       asio::posix::stream_descriptor(io_, descriptor), asio::steady_timer(io_), is_unix}));
-  AwaitConnections(*sockets_.back());
+  AwaitConnections(sockets_.back());
 }
 
-void Listener::AwaitConnections(Socket& socket) {
-  socket.descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
-                               [this, &socket](const asio::error_code& error) {
-                                 if (!error) AcceptAll(socket);
-                               });
+void Listener::Remove(int descriptor) {
+  std::erase_if(sockets_, [descriptor](const std::shared_ptr<Socket>& socket) {
+    socket->removed = socket->descriptor.native_handle() == descriptor;
+    return socket->removed;
+  });
 }
 
-void Listener::AcceptAll(Socket& socket) {
+void Listener::AwaitConnections(const std::shared_ptr<Socket>& socket) {
+  socket->descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                                [this, socket](const asio::error_code& error) {
+                                  if (!error && !socket->removed) AcceptAll(socket);
+                                });
+}
+
+void Listener::AcceptAll(const std::shared_ptr<Socket>& socket) {
   for (int i = 0; i < kAcceptsPerWakeUp; ++i) {
-    const int accepted = ::accept4(socket.descriptor.native_handle(), nullptr, nullptr,
+    const int accepted = ::accept4(socket->descriptor.native_handle(), nullptr, nullptr,
                                    SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
-      Welcome(accepted, socket.is_unix);
+      Welcome(accepted, socket->is_unix);
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
       spdlog::warn("Accepting a client connection failed: {}", ErrorText());
       // The connection stays in the backlog; trying again at once would only burn the processor.
-      socket.pause.expires_after(std::chrono::milliseconds(100));
-      socket.pause.async_wait([this, &socket](const asio::error_code& error) {
-        if (!error) AwaitConnections(socket);
+      socket->pause.expires_after(std::chrono::milliseconds(100));
+      socket->pause.async_wait([this, socket](const asio::error_code& error) {
+        if (!error && !socket->removed) AwaitConnections(socket);
       });
       return;
     }
+    if (errno == EINVAL) return;  // it is shut already, and will be removed soon
     if (errno != EINTR && errno != ECONNABORTED) break;
   }
   AwaitConnections(socket);

@@ -101,6 +101,14 @@ void Server::WatchSettings() {
     SetLogLevel(settings.loglevel);
     return std::nullopt;
   });
+  settings_.OnChange("port", [this](const Settings& settings) -> std::optional<std::string> {
+    if (listener_.Reopen(settings)) return std::nullopt;
+    return "Unable to listen on this port. Check server logs.";
+  });
+  settings_.OnChange("bind", [this](const Settings& settings) -> std::optional<std::string> {
+    if (listener_.Reopen(settings)) return std::nullopt;
+    return "Failed to bind to specified addresses.";
+  });
   settings_.OnChange("maxclients", [](const Settings& settings) -> std::optional<std::string> {
     if (MakeRoomForClients(settings.maxclients) >= settings.maxclients) return std::nullopt;
     return "The operating system is not able to handle the specified number of clients";
@@ -118,11 +126,6 @@ void Server::Run() {
     thread->Start();
   spdlog::info("Larder {} serves with {} threads and {} shards.", kLarderVersion, threads_.size(),
                state_.keyspace.shard_count());
-  if (settings->port != 0) {
-    for (const std::string& address : settings->bind) {
-      spdlog::info("Listening on {} port {}.", address, settings->port);
-    }
-  }
   if (!settings->unixsocket.empty()) spdlog::info("Listening on {}.", settings->unixsocket);
   loads ? Load() : spdlog::info("Ready to accept connections");
   io_.run();

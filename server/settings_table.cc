@@ -59,11 +59,11 @@ constexpr WhenMutable kRunTime = WhenMutable::kAtRunTime;
 
 // clang-format off: one paragraph for each setting.
 constexpr SettingRow kTable[] = {
-    {"bind", SettingKind::kAddresses, kStartUp, &Settings::bind, 0, 16,
+    {"bind", SettingKind::kAddresses, kRunTime, &Settings::bind, 0, 16,
      "Addresses to listen on: IPv4, IPv6, '*' (any IPv4) or '::*' (any IPv6). An address with '-' "
      "in "
      "front of it may be missing on this machine. Empty: no TCP."},
-    {"port", SettingKind::kInteger, kStartUp, &Settings::port, 0, 65535,
+    {"port", SettingKind::kInteger, kRunTime, &Settings::port, 0, 65535,
      "TCP port to listen on. 0: no TCP."},
     {"unixsocket", SettingKind::kString, kStartUp, &Settings::unixsocket, 0, 0,
      "Path of a Unix socket to listen on as well. Empty: none."},

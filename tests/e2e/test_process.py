@@ -191,9 +191,10 @@ def test_config_set_changes_all_or_none(servers):
         reply = connection.command("CONFIG", "SET", "timeout", "200", "maxclients", "abc")
         assert reply == Error("ERR CONFIG SET failed (possibly related to argument 'maxclients') - "
                               "argument couldn't be parsed into an integer")
-        reply = connection.command("CONFIG", "SET", "port", "1")
+        reply = connection.command("CONFIG", "SET", "databases", "1")
         assert reply.message.startswith(
-            "ERR CONFIG SET failed (possibly related to argument 'port') - can't set immutable")
+            "ERR CONFIG SET failed (possibly related to argument 'databases') - can't set "
+            "immutable")
         assert config(connection, "timeout") == {"timeout": "100"}
 
 

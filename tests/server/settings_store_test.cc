@@ -60,8 +60,9 @@ TEST_CASE("CONFIG SET with a mistake changes nothing and answers in the words of
   const Case kCases[] = {
       {{{"timeout", "5"}, {"xyz", "1"}},
        "ERR Unknown option or number of arguments for CONFIG SET - 'xyz'"},
-      {{{"timeout", "5"}, {"PORT", "1"}},
-       "ERR CONFIG SET failed (possibly related to argument 'PORT') - can't set immutable config"},
+      {{{"timeout", "5"}, {"DATABASES", "1"}},
+       "ERR CONFIG SET failed (possibly related to argument 'DATABASES') - can't set immutable "
+       "config"},
       {{{"timeout", "5"}, {"Timeout", "6"}},
        "ERR CONFIG SET failed (possibly related to argument 'Timeout') - duplicate parameter"},
       {{{"timeout", "5"}, {"MaxClients", "0"}},
