@@ -11,7 +11,12 @@ namespace larder {
 // Thread safety: any thread.
 class Attention {
  public:
-  enum Reason : uint32_t { kPaused = 1u << 0, kMonitored = 1u << 1, kRefusing = 1u << 2 };
+  enum Reason : uint32_t {
+    kPaused = 1u << 0,
+    kMonitored = 1u << 1,
+    kRefusing = 1u << 2,
+    kTracked = 1u << 3,
+  };
 
   // Relaxed: whoever acts on a reason finds out by itself what it is about.
   bool any() const { return reasons_.load(std::memory_order_relaxed) != 0; }

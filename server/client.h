@@ -10,9 +10,13 @@
 #include <string_view>
 
 #include "protocol/reply_writer.h"
+#include "server/invalidations.h"
 #include "storage/watch_table.h"
 
 namespace larder {
+
+class ClientThread;
+class Connection;
 
 // What a client is or has asked for.
 enum ClientFlag : uint32_t {
@@ -27,12 +31,13 @@ enum ClientFlag : uint32_t {
 // atomic fields at any time, and the strings through Describe-like copies under `mutex`.
 struct Client {
   Client(uint64_t client_id, std::string peer_address, std::string local_address, int socket,
-         int64_t now_us)
+         int64_t now_us, ClientThread* client_thread = nullptr)
       : id(client_id),
         peer(std::move(peer_address)),
         local(std::move(local_address)),
         fd(socket),
         created_us(now_us),
+        thread(client_thread),
         last_used_us(now_us) {}
 
   bool has(ClientFlag flag) const {
@@ -49,7 +54,11 @@ struct Client {
   const std::string peer;  // "ip:port" or "path:0"
   const std::string local;
   const int fd;
-  const int64_t created_us;  // monotonic
+  const int64_t created_us;    // monotonic
+  ClientThread* const thread;  // null in tests
+
+  // Owned by the I/O thread; null before and after the connection.
+  Connection* connection = nullptr;
 
   // Atomic: written by the owner, read by any thread for listings only.
   std::atomic<int64_t> last_used_us;
@@ -70,6 +79,18 @@ struct Client {
 
   std::atomic<uint32_t> watched_keys{0};
 
+  // Atomic: written by Tracking, read by any thread for listings only.
+  enum TrackingFlag : uint32_t {
+    kTracks = 1u << 0,
+    kTracksBroadcast = 1u << 1,
+    kTracksBroken = 1u << 2,  // who was told instead of it has gone
+  };
+  std::atomic<uint32_t> tracking{0};
+  std::atomic<uint64_t> redirected_to{0};  // who is told instead; 0: nobody
+  Invalidations invalidations;             // that it has still to be told
+
+  // Atomic: set when it is no longer among the clients.
+  std::atomic<bool> gone{false};
   // Atomic: set by any thread that wants the client to go; the owner closes it.
   std::atomic<bool> killed{false};
   // Atomic: marked by the thread that changes a watched key.

@@ -32,6 +32,10 @@ std::string FlagsOf(const Client& client) {
   if (client.has(kClientMonitors)) flags += 'O';
   if (Load(client.queued) >= 0) flags += 'x';
   if (client.has(kClientHeld)) flags += 'b';
+  const uint32_t tracking = Load(client.tracking);
+  if (tracking & Client::kTracks) flags += 't';
+  if (tracking & Client::kTracksBroken) flags += 'R';
+  if (tracking & Client::kTracksBroadcast) flags += 'B';
   if (client.watcher.changed()) flags += 'd';
   if (client.has(kClientClosing)) flags += 'c';
   if (IsUnixSocket(client)) flags += 'U';
@@ -112,7 +116,8 @@ std::string DescribeClient(const Client& client, int64_t now_us) {
   line.Add("events", Load(client.output_bytes) > 0 ? "rw" : "r");
   line.Add("cmd", LastCommandOf(client));
   line.Add("user", "default");
-  line.Add("redir", int64_t{-1});
+  const bool tracks = (Load(client.tracking) & Client::kTracks) != 0;
+  line.Add("redir", tracks ? static_cast<int64_t>(Load(client.redirected_to)) : -1);
   line.Add("resp", int64_t{Load(client.resp)});
   line.Add("lib-name", library_name);
   line.Add("lib-ver", library_version);

@@ -7,10 +7,10 @@
 namespace larder {
 
 std::shared_ptr<Client> ClientRegistry::Add(std::string peer, std::string local, int fd,
-                                            int64_t now_us) {
+                                            int64_t now_us, ClientThread* thread) {
   std::lock_guard lock(mutex_);
   const uint64_t id = next_id_++;
-  auto client = std::make_shared<Client>(id, std::move(peer), std::move(local), fd, now_us);
+  auto client = std::make_shared<Client>(id, std::move(peer), std::move(local), fd, now_us, thread);
   clients_.emplace_hint(clients_.end(), id, client);
   size_.store(clients_.size(), std::memory_order_relaxed);  // a statistic, orders nothing
   return client;
@@ -18,7 +18,10 @@ std::shared_ptr<Client> ClientRegistry::Add(std::string peer, std::string local,
 
 void ClientRegistry::Remove(uint64_t id) {
   std::lock_guard lock(mutex_);
-  clients_.erase(id);
+  const auto found = clients_.find(id);
+  if (found == clients_.end()) return;
+  found->second->gone.store(true, std::memory_order_relaxed);  // orders nothing
+  clients_.erase(found);
   size_.store(clients_.size(), std::memory_order_relaxed);  // a statistic, orders nothing
 }
 

@@ -17,7 +17,8 @@ namespace larder {
 class ClientRegistry {
  public:
   // Makes a client with the next id.
-  std::shared_ptr<Client> Add(std::string peer, std::string local, int fd, int64_t now_us);
+  std::shared_ptr<Client> Add(std::string peer, std::string local, int fd, int64_t now_us,
+                              ClientThread* thread = nullptr);
   void Remove(uint64_t id);
 
   std::shared_ptr<Client> Find(uint64_t id) const;

@@ -7,6 +7,8 @@
 
 namespace larder {
 
+struct Client;
+
 // Everything here is asked for by any thread, and done soon by the thread itself.
 //
 // Thread safety: any thread.
@@ -20,6 +22,8 @@ class ClientThread {
   virtual void ResumeHeldClients() = 0;
   // Sends lines to those of its clients that watch all commands.
   virtual void ShowToMonitors(std::shared_ptr<const std::string> lines) = 0;
+  // Tells the client, which is one of its own, what has gathered for it.
+  virtual void SendInvalidations(std::shared_ptr<Client> client) = 0;
   // Calls back from the thread itself, while no request is being carried out.
   virtual void CallBetweenRequests(std::function<void()> call) = 0;
 };

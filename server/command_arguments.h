@@ -89,6 +89,28 @@ inline constexpr ArgumentSpec kClientReplyActionParts[] = {
     {.name = "skip", .type = ArgumentType::kPureToken, .token = "SKIP"}};
 inline constexpr ArgumentSpec kClientReplyArguments[] = {
     {.name = "action", .type = ArgumentType::kOneOf, .parts = kClientReplyActionParts}};
+inline constexpr ArgumentSpec kClientCachingModeParts[] = {
+    {.name = "yes", .type = ArgumentType::kPureToken, .token = "YES"},
+    {.name = "no", .type = ArgumentType::kPureToken, .token = "NO"}};
+inline constexpr ArgumentSpec kClientCachingArguments[] = {
+    {.name = "mode", .type = ArgumentType::kOneOf, .parts = kClientCachingModeParts}};
+inline constexpr ArgumentSpec kClientTrackingStatusParts[] = {
+    {.name = "on", .type = ArgumentType::kPureToken, .token = "ON"},
+    {.name = "off", .type = ArgumentType::kPureToken, .token = "OFF"}};
+inline constexpr ArgumentSpec kClientTrackingArguments[] = {
+    {.name = "status", .type = ArgumentType::kOneOf, .parts = kClientTrackingStatusParts},
+    {.name = "client-id",
+     .type = ArgumentType::kInteger,
+     .token = "REDIRECT",
+     .flags = kArgOptional},
+    {.name = "prefix",
+     .type = ArgumentType::kString,
+     .token = "PREFIX",
+     .flags = kArgOptional | kArgMultiple | kArgMultipleToken},
+    {.name = "bcast", .type = ArgumentType::kPureToken, .token = "BCAST", .flags = kArgOptional},
+    {.name = "optin", .type = ArgumentType::kPureToken, .token = "OPTIN", .flags = kArgOptional},
+    {.name = "optout", .type = ArgumentType::kPureToken, .token = "OPTOUT", .flags = kArgOptional},
+    {.name = "noloop", .type = ArgumentType::kPureToken, .token = "NOLOOP", .flags = kArgOptional}};
 inline constexpr ArgumentSpec kClientUnblockTypeParts[] = {
     {.name = "timeout", .type = ArgumentType::kPureToken, .token = "TIMEOUT"},
     {.name = "error", .type = ArgumentType::kPureToken, .token = "ERROR"}};

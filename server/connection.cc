@@ -218,6 +218,13 @@ bool Connection::Send(ReplyBuffer& replies) {
   return WithinOutputLimit();
 }
 
+bool Connection::SendInvalidations() {
+  if (session_.busy() || session_.closing()) return true;
+  ReplyBuffer replies;
+  session_.WriteInvalidations(replies);
+  return Send(replies);
+}
+
 // Sends until the socket has no more room; false if the connection is broken.
 bool Connection::SendFrom(ReplyBuffer& replies) {
   while (!replies.empty()) {

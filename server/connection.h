@@ -27,7 +27,7 @@ class Connection {
   ~Connection();
 
   int socket() const { return client_->fd; }
-  const Client& client() const { return *client_; }
+  Client& client() { return *client_; }
 
   // The socket is ready for these epoll events. Each of these three returns false when the
   // connection is over and must be destroyed.
@@ -38,6 +38,9 @@ class Connection {
   [[nodiscard]] bool OnTick(int64_t now_us);
   // Sends replies of this round, behind those that wait already, and keeps what finds no room.
   [[nodiscard]] bool Send(ReplyBuffer& replies);
+
+  // Tells the client what has gathered for it, unless it has to wait for the end of a reply.
+  [[nodiscard]] bool SendInvalidations();
 
   // True while it waits for a turn; the I/O thread calls OnTurn() soon.
   bool wants_turn() const { return wants_turn_; }

@@ -193,6 +193,7 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
     if (!c.keys.empty()) c.first_database = &c.DatabaseOf(c.keys[0]);
     CountUses(c);
     Call(c);
+    if (session.remembers(spec)) Remember(c);
   }
   return true;
 }
@@ -205,6 +206,11 @@ void Dispatcher::CountUses(const CommandContext& c) {
     shard.key_statistics().CountUse(&shard.database(c.db), key.bytes, key.hash,
                                     (c.spec.flags & kWrite) != 0);
   }
+}
+
+void Dispatcher::Remember(const CommandContext& c) {
+  state_.tracking.Remember(c.session.client().id, c.keys,
+                           static_cast<size_t>(settings_->tracking_table_max_keys));
 }
 
 // Every command passes here, and every change that one made is known here.
@@ -281,6 +287,7 @@ void Dispatcher::RunTransaction(Session& session, const CommandQueue& queue,
     CountUses(c);
     const uint64_t before = TickCounter::Now();
     IsSliced(item.spec(), item.args().size()) ? RunWhole(c) : Call(c);
+    if (session.remembers(item.spec())) Remember(c);
     recorder_.Record(item.spec(), item.args(), session.client(), TickCounter::Now() - before);
     if (state_.monitors.watch()) DescribeToMonitors(session, item.spec(), item.args());
   }

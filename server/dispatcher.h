@@ -105,6 +105,8 @@ class Dispatcher {
   void NoteWrites(const CommandContext& c);
   void NoteTaskWrites(const CommandContext& c);
   void CountUses(const CommandContext& c);
+  // Takes note of what a client has read that wants to be told of changes.
+  void Remember(const CommandContext& c);
   void CountFailure(const CommandContext& c);
   ShardSet ShardsOf(const CommandSpec& spec, std::span<const Key> keys) const;
   void StartTask(Session& session, CommandContext& c);

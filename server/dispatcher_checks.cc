@@ -39,8 +39,14 @@ std::string UnknownCommand(std::span<const std::string_view> args) {
 bool Dispatcher::ExecuteWithCare(Session& session, const Request& request, ReplyWriter& reply,
                                  int64_t now_ms) {
   reply.set_version(session.resp_);
-  return session.muting_ == Muting::kNone ? ExecuteChecked(session, request, reply, now_ms)
-                                          : ExecuteMuted(session, request, reply, now_ms);
+  const Tracking::Acting acting(session.client().id);
+  const bool called = session.muting_ == Muting::kNone
+                          ? ExecuteChecked(session, request, reply, now_ms)
+                          : ExecuteMuted(session, request, reply, now_ms);
+  if (request.spec != nullptr && !session.waits()) session.EndCaching(*request.spec);
+  // Behind the reply, since it may be about what the client has just changed.
+  if (!session.busy()) session.WriteInvalidations(reply.buffer());
+  return called;
 }
 
 // The reply is thrown away, unless the command has ended the silence.
@@ -66,15 +72,15 @@ bool Dispatcher::ExecuteChecked(Session& session, const Request& request, ReplyW
                                 int64_t now_ms) {
   const std::span<const std::string_view> args = batch_.ArgsOf(request);
   if (!PassesChecks(session, request.spec, args, reply)) return false;
-  const bool called = session.touches()
-                          ? Execute(session, request, reply, now_ms)
-                          : Execute(session, WithoutSingleShard(request), reply, now_ms);
+  const bool is_plain = session.touches() && !session.remembers(*request.spec);
+  const bool called = is_plain ? Execute(session, request, reply, now_ms)
+                               : Execute(session, WithoutSingleShard(request), reply, now_ms);
   if (called && state_.monitors.watch()) DescribeToMonitors(session, *request.spec, args);
   return called;
 }
 
 // The request with its only key among those of requests with several. These look at whether they
-// are a use of their keys; requests of one key need not.
+// are a use of their keys, and whether these are to be remembered; requests of one key need not.
 Request Dispatcher::WithoutSingleShard(const Request& request) {
   Request general = request;
   if (request.shard == nullptr) return general;

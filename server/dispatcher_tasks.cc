@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/dispatcher.h"
+#include "server/remembering_task.h"
 #include "server/session.h"
 #include "storage/key_hash.h"
 
@@ -24,6 +25,7 @@ void Dispatcher::StartTask(Session& session, CommandContext& c) {
   std::unique_ptr<SlicedTask> task = c.spec.task(c);
   if (c.reply.errors() != errors_before) CountFailure(c);
   if (task == nullptr) return;
+  if (session.remembers(c.spec)) task = std::make_unique<RememberingTask>(std::move(task), c);
   if ((c.spec.flags & kWrite) && state_.load.active()) [[unlikely]]
     NoteTaskWrites(c);
   session.task_ = std::make_unique<RunningTask>();
@@ -58,6 +60,7 @@ void Dispatcher::RunSlice(Session& session, ReplyWriter& reply, int64_t now_ms) 
     if (!running.args.Shrink(kViewsFreedPerSlice)) session.task_.reset();
     return;
   }
+  const Tracking::Acting acting(session.client().id);
   CommandContext c{running.args, {},      now_ms, reply,        keyspace_,
                    session.db_,  session, state_, *running.spec};
   const uint64_t errors_before = reply.errors();

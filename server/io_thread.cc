@@ -127,11 +127,12 @@ void IoThread::Adopt(int socket, std::string peer, std::string local) {
 }
 
 void IoThread::Admit(int socket, std::string peer, std::string local) {
-  std::shared_ptr<Client> client =
-      state_.clients.Add(std::move(peer), std::move(local), socket, state_.clock.MonotonicUs());
+  std::shared_ptr<Client> client = state_.clients.Add(std::move(peer), std::move(local), socket,
+                                                      state_.clock.MonotonicUs(), this);
   auto connection = std::make_unique<Connection>(*this, std::move(client));
   connection->list_index = connections_.size();
   Connection& admitted = *connection;
+  admitted.client().connection = &admitted;
   connections_.push_back(std::move(connection));
   statistics_.connections_received.Add(1);
   if (!poller_.Add(socket, &admitted)) {
@@ -184,6 +185,7 @@ void IoThread::Destroy(Connection& connection) {
     outgoing_[connection.outgoing].connection = nullptr;
     outgoing_[connection.outgoing].replies.Clear();
   }
+  connection.client().connection = nullptr;
   state_.clients.Remove(connection.client().id);
   const size_t index = connection.list_index;
   std::swap(connections_[index], connections_.back());
@@ -220,6 +222,7 @@ void IoThread::ContinueUpkeep() {
     {
       const ShardGuard guard(shard);
       state_.key_statistics.Maintain(shard, now_ms);
+      work_left |= state_.tracking.Maintain(number);
       const uint64_t began = TickCounter::Now();
       bool expiring = expires && shard.NextExpiryMs() <= now_ms;
       if (expiring) expiring = !shard.Expire(now_ms, kUpkeepEntries);

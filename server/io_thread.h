@@ -56,6 +56,7 @@ class IoThread : public ClientThread {
   void CloseKilledClients() override;
   void ResumeHeldClients() override;
   void ShowToMonitors(std::shared_ptr<const std::string> lines) override;
+  void SendInvalidations(std::shared_ptr<Client> client) override;
   void CallBetweenRequests(std::function<void()> call) override;
 
   // Connections that live here or are on their way.
@@ -92,7 +93,12 @@ class IoThread : public ClientThread {
   static constexpr size_t kMostOutgoing = 16;
 
   // What other threads have asked for.
-  enum Wish : uint32_t { kCloseKilled = 1u << 0, kResumeHeld = 1u << 1, kShowLines = 1u << 2 };
+  enum Wish : uint32_t {
+    kCloseKilled = 1u << 0,
+    kResumeHeld = 1u << 1,
+    kShowLines = 1u << 2,
+    kInvalidate = 1u << 3
+  };
 
   void Run();
   void AwaitEvents();
@@ -108,6 +114,7 @@ class IoThread : public ClientThread {
   void AwaitEndOfPause();
   void ResumeHeld();
   void SendMonitorLines();
+  void InvalidateForClients();
   void StandInLine(Connection& connection);
   void Destroy(Connection& connection);
   void GiveTurns();
@@ -158,6 +165,9 @@ class IoThread : public ClientThread {
   std::mutex monitor_lines_mutex_;
   // Guarded by monitor_lines_mutex_.
   std::vector<std::shared_ptr<const std::string>> monitor_lines_;
+  std::mutex to_be_told_mutex_;
+  // Guarded by to_be_told_mutex_: clients with invalidations.
+  std::vector<std::shared_ptr<Client>> to_be_told_;
 
   // Atomic: changed by the thread that hands connections over and by this one.
   std::atomic<size_t> connection_count_{0};

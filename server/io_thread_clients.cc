@@ -27,6 +27,14 @@ void IoThread::ShowToMonitors(std::shared_ptr<const std::string> lines) {
   Post(kShowLines);
 }
 
+void IoThread::SendInvalidations(std::shared_ptr<Client> client) {
+  {
+    const std::lock_guard lock(to_be_told_mutex_);
+    to_be_told_.push_back(std::move(client));
+  }
+  Post(kInvalidate);
+}
+
 void IoThread::CallBetweenRequests(std::function<void()> call) {
   asio::post(io_, std::move(call));
 }
@@ -43,6 +51,7 @@ void IoThread::GrantWishes() {
   if (wishes & kCloseKilled) DestroyKilled();
   if (wishes & kResumeHeld) ResumeHeld();
   if (wishes & kShowLines) SendMonitorLines();
+  if (wishes & kInvalidate) InvalidateForClients();
 }
 
 void IoThread::DestroyKilled() {
@@ -107,6 +116,18 @@ void IoThread::SendMonitorLines() {
       replies.Append(*text);
     // A watcher that reads too slowly is dropped like any other client.
     if (!monitors_[i]->Send(replies)) Destroy(*monitors_[i]);
+  }
+}
+
+void IoThread::InvalidateForClients() {
+  std::vector<std::shared_ptr<Client>> clients;
+  {
+    const std::lock_guard lock(to_be_told_mutex_);
+    clients.swap(to_be_told_);
+  }
+  for (const std::shared_ptr<Client>& client : clients) {
+    Connection* const connection = client->connection;
+    if (connection != nullptr && !connection->SendInvalidations()) Destroy(*connection);
   }
 }
 

@@ -121,6 +121,7 @@ void Reloader::Empty() {
   shards.AddAll(state_.keyspace.shard_count());
   const ShardSetGuard guard(state_.keyspace, shards);
   state_.keyspace.FlushAll();
+  state_.tracking.ChangedAll();
 }
 
 }  // namespace larder

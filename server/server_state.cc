@@ -42,6 +42,7 @@ ServerState::ServerState(SettingsStore& store, const Clock& system_clock)
       memory(keyspace),
       pause(attention, keyspace.budget()),
       monitors(attention),
+      tracking(attention, keyspace, store),
       statistics(CommandCount()),
       load(attention),
       latency(system_clock),

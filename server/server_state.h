@@ -25,6 +25,7 @@
 #include "server/settings_store.h"
 #include "server/slow_log.h"
 #include "server/statistics.h"
+#include "server/tracking.h"
 #include "storage/keyspace.h"
 
 namespace larder {
@@ -55,6 +56,7 @@ struct ServerState {
   MemoryLimit memory;
   ClientPause pause;
   Monitors monitors;
+  Tracking tracking;
   KeyStatisticsSettings key_statistics;
   ClientRegistry clients;
   Statistics statistics;

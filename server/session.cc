@@ -26,6 +26,7 @@ Session::Session(Dispatcher& dispatcher, Client& client)
 Session::~Session() {
   UnwatchAll();
   EndMonitoring();
+  set_tracking(nullptr);
 }
 
 size_t Session::Process(std::string_view input, ReplyBuffer& output) {
@@ -110,6 +111,7 @@ void Session::Resume(ReplyBuffer& output) {
   ReplyBuffer unsaid;
   ReplyWriter reply(task_->muted ? unsaid : output, resp_);
   dispatcher_.RunSlice(*this, reply, now_ms);
+  if (!busy()) WriteInvalidations(output);
   UpdateClient(clock.MonotonicUs());
 }
 
@@ -163,6 +165,7 @@ void Session::Reset() {
   set_db(0);
   set_authenticated(dispatcher_.settings().requirepass.empty());
   EndMonitoring();
+  set_tracking(nullptr);
   set_muting(Muting::kNone);
   set_touches(true);
   client_.Set(kClientNoEvict, false);
@@ -257,6 +260,20 @@ void Session::EndMonitoring() {
   client_.Set(kClientMonitors, false);
   dispatcher_.state().monitors.Remove();
   UpdatePlain();
+}
+
+void Session::set_tracking(std::unique_ptr<TrackingMode> mode) {
+  if (mode == nullptr && tracking_ == nullptr) return;
+  ServerState& state = dispatcher_.state();
+  tracking_ = std::move(mode);
+  if (tracking_ == nullptr) return state.tracking.End(client_);
+  state.tracking.Begin(state.clients.Find(client_.id), *tracking_);
+}
+
+// Within a transaction, it is about all of that.
+void Session::EndCaching(const CommandSpec& spec) {
+  if (tracking_ == nullptr || in_transaction() || spec.name.starts_with("client|")) return;
+  tracking_->caching_given = false;
 }
 
 void Session::set_muting(Muting muting) {

@@ -16,7 +16,9 @@
 #include "server/command_table.h"
 #include "server/dispatcher.h"
 #include "server/held_request.h"
+#include "server/invalidation_writer.h"
 #include "server/server_state.h"
+#include "server/tracking.h"
 #include "server/watch_list.h"
 
 namespace larder {
@@ -101,6 +103,20 @@ class Session {
   bool touches() const { return !client_.has(kClientNoTouch); }
   void set_touches(bool touches);
 
+  // How the client is told of keys that change; null: it is not. Requires, with a mode: the locks
+  // of all shards.
+  TrackingMode* tracking() { return tracking_.get(); }
+  void set_tracking(std::unique_ptr<TrackingMode> mode);
+  // Whether the keys of such a command are to be remembered for that.
+  bool remembers(const CommandSpec& spec) const {
+    return tracking_ != nullptr && (spec.flags & kReadOnly) != 0 && tracking_->remembers();
+  }
+  // Writes what has gathered. Requires: no reply has been begun only.
+  void WriteInvalidations(ReplyBuffer& output) {
+    if (client_.invalidations.any()) [[unlikely]]
+      larder::WriteInvalidations(client_.invalidations.Take(), resp_, output);
+  }
+
   // The transaction that MULTI began.
   bool in_transaction() const { return transaction_ != nullptr; }
   // True while EXEC carries it out.
@@ -139,6 +155,8 @@ class Session {
   void Hold(const CommandSpec& spec, std::span<const std::string_view> args);
   std::unique_ptr<HeldRequest> TakeHeld();
   void EndMonitoring();
+  // What CLIENT CACHING said was about the request that has just been carried out.
+  void EndCaching(const CommandSpec& spec);
   void UpdatePlain();
   // Nothing about the client is out of the ordinary, so that its requests need fewer checks.
   bool is_plain() const { return is_plain_; }
@@ -167,6 +185,7 @@ class Session {
   uint16_t last_command_ = 0xffff;
   std::unique_ptr<CommandQueue> transaction_;
   std::unique_ptr<WatchList> watches_;
+  std::unique_ptr<TrackingMode> tracking_;
   std::unique_ptr<RunningTask> task_;
   std::unique_ptr<HeldRequest> held_;
   // Arguments of the request under way that were received into blocks of their own, by their

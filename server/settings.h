@@ -96,6 +96,7 @@ struct Settings {
   int64_t slowlog_max_len = 128;
   int64_t latency_monitor_threshold = 0;  // ms; 0: off
   bool latency_tracking = true;
+  int64_t tracking_table_max_keys = 1'000'000;  // 0: no limit
   std::vector<double> latency_tracking_info_percentiles = {50, 99, 99.9};
 
   // Statistics about keys.

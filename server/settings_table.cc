@@ -125,6 +125,11 @@ constexpr SettingRow kTable[] = {
      "Microseconds of work from which on a call is kept for SLOWLOG. 0: every call; -1: none."},
     {"slowlog-max-len", SettingKind::kInteger, kRunTime, &Settings::slowlog_max_len, 0, kMaxMemory,
      "Calls that SLOWLOG keeps; the oldest one goes first."},
+    {"tracking-table-max-keys", SettingKind::kInteger, kRunTime, &Settings::tracking_table_max_keys,
+     0, kMaxMemory,
+     "Keys that are remembered for CLIENT TRACKING; for one more, another one is reported as "
+     "changed. "
+     "0: no limit."},
     {"latency-monitor-threshold", SettingKind::kInteger, kRunTime,
      &Settings::latency_monitor_threshold, 0, kMaxMemory,
      "Milliseconds from which on LATENCY keeps what made clients wait. 0: it keeps nothing."},

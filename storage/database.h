@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "storage/arena.h"
+#include "storage/change_listeners.h"
 #include "storage/entry.h"
 #include "storage/entry_table.h"
 #include "storage/eviction.h"
@@ -20,7 +21,6 @@
 #include "storage/snapshot_images.h"
 #include "storage/timer_wheel.h"
 #include "storage/value.h"
-#include "storage/watch_table.h"
 
 namespace larder {
 
@@ -135,10 +135,12 @@ class Database {
   // whether the key is missing.
   bool Watch(const Key& key, Watcher& watcher, int64_t now_ms);
   void Unwatch(const Key& key, const Watcher& watcher);
-  bool watched() const { return watches_ != nullptr; }
+  bool watched() const { return listeners_.watched(); }
   // The other database is about to take this one's number, and the other way round. Watches belong
   // to the numbers.
   void ExchangeWatches(Database& other, int64_t now_ms);
+  // Tells the observer of every key that changes, but not of an exchange or the end of all of them.
+  void Observe(KeyObserver* observer) { listeners_.Observe(observer); }
 
   // Empties the database at once and hands the old index out, to be freed in slices.
   std::unique_ptr<DetachedTable> DetachAll(int64_t now_ms);
@@ -184,14 +186,8 @@ class Database {
   EntryTable::Position LocateLive(const Key& key, int64_t now_ms);
   void RemoveAt(EntryTable::Position position);
   // Every change of a value or a deadline is told here.
-  void NoteChange(std::string_view key) {
-    if (watches_ != nullptr) [[unlikely]]
-      watches_->Changed(key);
-  }
-  void NoteExpiry(std::string_view key) {
-    if (watches_ != nullptr) [[unlikely]]
-      watches_->Expired(key);
-  }
+  void NoteChange(std::string_view key) { listeners_.Changed(key); }
+  void NoteExpiry(std::string_view key) { listeners_.Expired(key); }
   // Ends the entry's ties to wheel and blob and frees its block.
   void Free(Ref ref);
   void Drain(EntryTable& table, const SnapshotWalk& walk, size_t max_entries);
@@ -241,7 +237,7 @@ class Database {
   EntryTable table_;
   Wheel wheel_;
   unsigned __int128 deadline_sum_ = 0;
-  std::unique_ptr<WatchTable> watches_;  // null while nobody watches
+  ChangeListeners listeners_;
 };
 
 }  // namespace larder

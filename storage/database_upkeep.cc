@@ -87,7 +87,7 @@ void Database::CountExpired(const Entry& entry) {
 }
 
 std::unique_ptr<DetachedTable> Database::DetachAll(int64_t now_ms) {
-  if (watches_ != nullptr) watches_->Cleared();
+  if (listeners_.watched()) listeners_.watches()->Cleared();
   auto detached = std::make_unique<DetachedTable>(traits_);
   detached->table.Swap(table_);
   detached->walk = std::exchange(walk_, SnapshotWalk());
@@ -102,14 +102,12 @@ std::unique_ptr<DetachedTable> Database::DetachAll(int64_t now_ms) {
 
 bool Database::Watch(const Key& key, Watcher& watcher, int64_t now_ms) {
   const bool missing = Find(key, now_ms) == nullptr;
-  if (watches_ == nullptr) watches_ = std::make_unique<WatchTable>();
-  watches_->Add(key.bytes, watcher, missing);
+  listeners_.Watch(key.bytes, watcher, missing);
   return missing;
 }
 
 void Database::Unwatch(const Key& key, const Watcher& watcher) {
-  watches_->Remove(key.bytes, watcher);
-  if (watches_->empty()) watches_.reset();
+  listeners_.Unwatch(key.bytes, watcher);
 }
 
 void Database::ExchangeWatches(Database& other, int64_t now_ms) {
@@ -119,9 +117,9 @@ void Database::ExchangeWatches(Database& other, int64_t now_ms) {
       return position && !database.traits_.At(position.ref())->IsExpired(now_ms);
     };
   };
-  if (watches_ != nullptr) watches_->Replaced(lives_in(other));
-  if (other.watches_ != nullptr) other.watches_->Replaced(lives_in(*this));
-  watches_.swap(other.watches_);
+  if (watched()) listeners_.watches()->Replaced(lives_in(other));
+  if (other.watched()) other.listeners_.watches()->Replaced(lives_in(*this));
+  listeners_.ExchangeWatches(other.listeners_);
 }
 
 void Database::Drain(EntryTable& table, const SnapshotWalk& walk, size_t max_entries) {

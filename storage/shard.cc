@@ -28,9 +28,18 @@ Shard::~Shard() {
 Database& Shard::Create(size_t index) {
   auto* database = new Database(arena_, counters_, key_statistics_, garbage_, eviction_, account_,
                                 images_, now_ms_);
+  database->Observe(observer_);
   // Pairs with database_if_present(), which reads what was constructed without the lock.
   databases_[index].store(database, std::memory_order_release);
   return *database;
+}
+
+void Shard::Observe(KeyObserver* observer) {
+  observer_ = observer;
+  for (const auto& slot : databases_) {
+    Database* database = slot.load(std::memory_order_relaxed);  // the lock orders it
+    if (database != nullptr) database->Observe(observer);
+  }
 }
 
 void Shard::Flush(size_t database) {

@@ -60,6 +60,9 @@ class Shard {
   bool Reclaim(size_t max_entries);
   bool has_flushed() const { return !flushed_.empty(); }
 
+  // Tells the observer of the changes of all databases' keys, see Database::Observe().
+  void Observe(KeyObserver* observer);
+
   // Begins a snapshot: what the databases hold now will be in images(). Requires: none is running.
   void BeginSnapshot();
   // Copies entries that the snapshot has not seen, some 10 µs' worth; false when it has seen all.
@@ -164,6 +167,7 @@ class Shard {
   SnapshotImages images_;
   std::vector<std::unique_ptr<DetachedTable>> flushed_;
   std::unique_ptr<SupersededKeys> superseded_;  // null while no snapshot is loaded
+  KeyObserver* observer_ = nullptr;             // null while nobody tracks keys
   int64_t now_ms_;
   uint32_t policy_changes_seen_ = 0;
   bool migrating_ = false;

@@ -19,10 +19,20 @@
 namespace larder {
 namespace {
 
+// The bytes of a request as an array of bulk strings, which is how most come.
+size_t RequestSize(std::span<const std::string_view> args) {
+  const auto header = [](size_t number) { return std::to_string(number).size() + 3; };
+  size_t bytes = header(args.size());
+  for (const std::string_view arg : args)
+    bytes += header(arg.size()) + arg.size() + 2;
+  return bytes;
+}
+
 // The client that asks is busy with asking, which it tells other threads only after the batch.
 int64_t UpdateOwnClient(CommandContext& c) {
   const int64_t now_us = c.server.clock.MonotonicUs();
   Client& client = c.session.client();
+  client.input_bytes.store(RequestSize(c.args), std::memory_order_relaxed);  // as below
   client.last_used_us.store(now_us, std::memory_order_relaxed);  // a statistic, orders nothing
   client.last_command.store(static_cast<uint16_t>(CommandIndex(c.spec)),
                             std::memory_order_relaxed);  // as above
@@ -109,21 +119,6 @@ void ClientSetinfoCommand(CommandContext& c) {
   const std::lock_guard lock(client.mutex);
   (is_name ? client.library_name : client.library_version) = c.args[3];
   c.reply.Ok();
-}
-
-void ClientGetredirCommand(CommandContext& c) {
-  c.reply.Integer(-1);  // no client can have invalidations sent to another one
-}
-
-void ClientTrackinginfoCommand(CommandContext& c) {
-  c.reply.Map(3);
-  c.reply.Bulk("flags");
-  c.reply.Set(1);
-  c.reply.Bulk("off");
-  c.reply.Bulk("redirect");
-  c.reply.Integer(-1);
-  c.reply.Bulk("prefixes");
-  c.reply.Array(0);
 }
 
 }  // namespace larder

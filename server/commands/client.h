@@ -7,6 +7,7 @@
 namespace larder {
 
 void ClientGetnameCommand(CommandContext& c);
+void ClientCachingCommand(CommandContext& c);
 void ClientGetredirCommand(CommandContext& c);
 void ClientIdCommand(CommandContext& c);
 void ClientInfoCommand(CommandContext& c);
@@ -18,6 +19,7 @@ void ClientPauseCommand(CommandContext& c);
 void ClientReplyCommand(CommandContext& c);
 void ClientSetinfoCommand(CommandContext& c);
 void ClientSetnameCommand(CommandContext& c);
+void ClientTrackingCommand(CommandContext& c);
 void ClientTrackinginfoCommand(CommandContext& c);
 void ClientUnblockCommand(CommandContext& c);
 void ClientUnpauseCommand(CommandContext& c);

@@ -6,6 +6,7 @@
 #include "server/commands/database_number.h"
 #include "server/commands/errors.h"
 #include "server/commands/option_word.h"
+#include "server/server_state.h"
 
 namespace larder {
 namespace {
@@ -32,6 +33,7 @@ void SwapdbCommand(CommandContext& c) {
   if (!second) return;
   if (!CheckDatabaseNumber(c, *first) || !CheckDatabaseNumber(c, *second)) return;
   c.keyspace.Swap(static_cast<size_t>(*first), static_cast<size_t>(*second), c.now_ms);
+  c.server.tracking.ChangedAll();
   ++c.changes;
   c.reply.Ok();
 }
@@ -40,6 +42,7 @@ void FlushdbCommand(CommandContext& c) {
   if (!ReadFlushOptions(c)) return;
   c.changes += c.keyspace.Size(c.db);
   c.keyspace.Flush(c.db);
+  c.server.tracking.ChangedAll();
   c.reply.Ok();
 }
 
@@ -48,6 +51,7 @@ void FlushallCommand(CommandContext& c) {
   for (size_t db = 0; db < c.keyspace.database_count(); ++db)
     c.changes += c.keyspace.Size(db);
   c.keyspace.FlushAll();
+  c.server.tracking.ChangedAll();
   c.reply.Ok();
 }
 

@@ -45,4 +45,10 @@ std::string BadSubcommand(std::string_view container, std::string_view subcomman
          std::string(Shortened(subcommand)) + "'. Try " + Upper(container) + " HELP.";
 }
 
+std::string PrefixOverlaps(std::string_view prefix, std::string_view which,
+                           std::string_view other) {
+  return "ERR Prefix '" + std::string(prefix) + "' overlaps with " + std::string(which) +
+         " prefix '" + std::string(other) + "'. Prefixes for a single client must not overlap.";
+}
+
 }  // namespace larder::errors

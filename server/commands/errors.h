@@ -162,6 +162,36 @@ inline constexpr std::string_view kNoKeyArguments = "ERR The command has no key 
 inline constexpr std::string_view kInvalidArgumentCount =
     "ERR Invalid number of arguments specified for command";
 
+// CLIENT TRACKING and CLIENT CACHING.
+inline constexpr std::string_view kOneRedirection =
+    "ERR A client can only redirect to a single other client";
+inline constexpr std::string_view kNoRedirection =
+    "ERR The client ID you want redirect to does not exist";
+inline constexpr std::string_view kRedirectionSpeaksResp2 =
+    "ERR The client you want to redirect to speaks RESP2, for which messages would need SUBSCRIBE, "
+    "which Larder does not have; have it send HELLO 3 first";
+inline constexpr std::string_view kPrefixNeedsBcast =
+    "ERR PREFIX option requires BCAST mode to be enabled";
+inline constexpr std::string_view kBcastSwitched =
+    "ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then "
+    "re-enabling it with a different mode.";
+inline constexpr std::string_view kBcastWithOptions =
+    "ERR OPTIN and OPTOUT are not compatible with BCAST";
+inline constexpr std::string_view kOptinWithOptout =
+    "ERR You can't specify both OPTIN mode and OPTOUT mode";
+inline constexpr std::string_view kOptinSwitched =
+    "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then "
+    "re-enabling it with a different mode.";
+inline constexpr std::string_view kCachingNeedsTracking =
+    "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or "
+    "OPTOUT mode enabled";
+inline constexpr std::string_view kCachingYesNeedsOptin =
+    "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.";
+inline constexpr std::string_view kCachingNoNeedsOptout =
+    "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.";
+// `which` is "an existing" or "another provided".
+std::string PrefixOverlaps(std::string_view prefix, std::string_view which, std::string_view other);
+
 // DEBUG.
 inline constexpr std::string_view kDebugNotAllowed =
     "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you "

@@ -157,6 +157,10 @@ constexpr InfoField kClientsFields[] = {
      [](const Source& source, Writer& info) { info.Number(source.clients.largest_output); }},
     {"blocked_clients", "clients", "Connections that wait for the end of a CLIENT PAUSE.",
      [](const Source& source, Writer& info) { info.Number(source.clients.held); }},
+    {"tracking_clients", "clients", "Connections that are told of keys that change.",
+     [](const Source& source, Writer& info) {
+       info.Number(source.server.tracking.figures().clients);
+     }},
     {"watching_clients", "clients", "Connections that WATCH keys.",
      [](const Source& source, Writer& info) { info.Number(source.clients.watching); }},
 };
@@ -284,6 +288,18 @@ constexpr InfoField kStatsFields[] = {
      [](const Source& source, Writer& info) { info.Number(source.keyspace.counters.hits); }},
     {"keyspace_misses", "lookups", "Reads that did not.",
      [](const Source& source, Writer& info) { info.Number(source.keyspace.counters.misses); }},
+    {"tracking_total_keys", "keys", "Keys that clients have read who want to be told of changes.",
+     [](const Source& source, Writer& info) {
+       info.Number(source.server.tracking.figures().keys);
+     }},
+    {"tracking_total_items", "", "Pairs of such a key and such a client.",
+     [](const Source& source, Writer& info) {
+       info.Number(source.server.tracking.figures().items);
+     }},
+    {"tracking_total_prefixes", "prefixes", "Different prefixes of keys that clients are told of.",
+     [](const Source& source, Writer& info) {
+       info.Number(source.server.tracking.figures().prefixes);
+     }},
     {"total_error_replies", "replies", "Errors that were answered.",
      [](const Source& source, Writer& info) { info.Number(source.statistics.error_replies); }},
     {"client_query_buffer_limit_disconnections", "clients",

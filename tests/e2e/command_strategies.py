@@ -258,6 +258,13 @@ connection = st.one_of(
     one("CLIENT", in_any_case("NO-EVICT"), mostly([b"ON", b"off"], [b"", b"yes"])),
     one("CLIENT", in_any_case("GETREDIR")),
     one("CLIENT", in_any_case("TRACKINGINFO")),
+    # Never so that it begins: then messages would come between the replies.
+    join("CLIENT", in_any_case("TRACKING"), st.sampled_from([
+        (b"OFF",), (b"off", b"NOLOOP"), (b"ON", b"OPTIN", b"OPTOUT"), (b"ON", b"BCAST", b"OPTIN"),
+        (b"ON", b"BCAST", b"PREFIX", b"a", b"PREFIX", b"ab"), (b"ON", b"PREFIX", b"a"),
+        (b"ON", b"REDIRECT"), (b"on", b"REDIRECT", b"x"), (b"ON", b"REDIRECT", b"999999999"),
+        (b"maybe",), (b"ON", b"what"), (b"OFF", b"PREFIX")])),
+    one("CLIENT", in_any_case("CACHING"), st.sampled_from([b"YES", b"no", b"maybe"])),
     one("CLIENT", in_any_case("UNPAUSE")),
     join("CLIENT", in_any_case("PAUSE"), st.sampled_from([
         (b"0",), (b"0", b"WRITE"), (b"x",), (b"-1",), (b"0", b"SOME"),

@@ -20,6 +20,7 @@ class Shown : public ClientThread {
   explicit Shown(TestServer& server) { server.state().threads.push_back(this); }
   void CloseKilledClients() override {}
   void ResumeHeldClients() override {}
+  void SendInvalidations(std::shared_ptr<Client>) override {}
   void CallBetweenRequests(std::function<void()> call) override { call(); }
   void ShowToMonitors(std::shared_ptr<const std::string> lines) override { text_ += *lines; }
   std::string Take() { return std::exchange(text_, {}); }
