@@ -1,69 +1,41 @@
 // Gets and gives back the chunks of the queues.
 #include "storage/eviction_queues.h"
 
-#include <algorithm>
-#include <new>
+#include "storage/poison.h"
 
 namespace larder {
+namespace {
 
-EvictionQueues::EvictionQueues() {
+// Addresses cost nothing, but sanitizers shadow them.
+constexpr uint32_t kShareOfChunks = kMemoryIsShadowed ? 64 : 1;
+
+}  // namespace
+
+EvictionQueues::EvictionQueues() : chunks_(kMaxChunks / kShareOfChunks) {
   (void)AddChunk(kSmall);  // without memory for it, Append() tries again
   (void)AddChunk(kMain);
 }
 
-EvictionQueues::~EvictionQueues() {
-  for (const List& list : lists_) {
-    for (uint32_t number = list.first; number != 0;) {
-      Chunk* chunk = places_[number].chunk;
-      number = chunk->next;
-      std::free(chunk);
-    }
-  }
-  std::free(places_);
-}
-
-bool EvictionQueues::GrowDirectory() {
-  if (capacity_ >= kMaxChunks) return false;
-  constexpr uint32_t kFirst = 8;
-  const uint32_t larger = std::min(kMaxChunks, std::max(kFirst, capacity_ + capacity_ / 4));
-  void* places = std::realloc(places_, larger * sizeof(Place));
-  if (places == nullptr) return false;
-  places_ = static_cast<Place*>(places);
-  capacity_ = larger;
-  return true;
-}
-
 uint32_t EvictionQueues::AddChunk(Queue queue) {
-  if (free_number_ == 0 && next_number_ >= capacity_ && !GrowDirectory()) return 0;
-  auto* chunk = static_cast<Chunk*>(std::malloc(sizeof(Chunk)));
-  if (chunk == nullptr) return 0;
-  ++allocated_;
-  uint32_t number = free_number_;
-  if (number != 0) {
-    free_number_ = places_[number].next_free;
-  } else {
-    number = next_number_++;
-  }
-  places_[number].chunk = chunk;
+  const uint32_t number = chunks_.Allocate();
+  if (number == 0) return 0;
+  Chunk& chunk = ChunkAt(number);
   List& list = lists_[queue];
-  chunk->next = 0;
-  chunk->prev = list.last;
-  chunk->begin = chunk->end = chunk->live = 0;
-  chunk->queue = queue;
+  chunk.next = 0;
+  chunk.prev = list.last;
+  chunk.begin = chunk.end = chunk.live = 0;
+  chunk.queue = queue;
   (list.last != 0 ? ChunkAt(list.last).next : list.first) = number;
   list.last = number;
   return number;
 }
 
 void EvictionQueues::DropChunk(uint32_t number) {
-  Chunk* chunk = places_[number].chunk;
-  List& list = lists_[chunk->queue];
-  (chunk->prev != 0 ? ChunkAt(chunk->prev).next : list.first) = chunk->next;
-  (chunk->next != 0 ? ChunkAt(chunk->next).prev : list.last) = chunk->prev;
-  std::free(chunk);
-  --allocated_;
-  places_[number].next_free = free_number_;
-  free_number_ = number;
+  const Chunk& chunk = ChunkAt(number);
+  List& list = lists_[chunk.queue];
+  (chunk.prev != 0 ? ChunkAt(chunk.prev).next : list.first) = chunk.next;
+  (chunk.next != 0 ? ChunkAt(chunk.next).prev : list.last) = chunk.prev;
+  chunks_.Free(number);
 }
 
 uint32_t EvictionQueues::Append(Queue queue, Ref ref) {

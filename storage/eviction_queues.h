@@ -5,10 +5,9 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 
 #include "storage/arena.h"
+#include "storage/chunk_pool.h"
 
 namespace larder {
 
@@ -37,7 +36,6 @@ class EvictionQueues {
   EvictionQueues();
   EvictionQueues(const EvictionQueues&) = delete;
   EvictionQueues& operator=(const EvictionQueues&) = delete;
-  ~EvictionQueues();
 
   // Puts a Ref at the end; kNoPosition when memory is short.
   [[nodiscard]] uint32_t Append(Queue queue, Ref ref);
@@ -60,7 +58,7 @@ class EvictionQueues {
   Queue QueueOf(uint32_t position) const { return ChunkAt(position >> kSlotBits).queue; }
 
   size_t size(Queue queue) const { return lists_[queue].size; }
-  size_t memory() const { return allocated_ * sizeof(Chunk) + capacity_ * sizeof(Place); }
+  size_t memory() const { return chunks_.memory(); }
 
  private:
   static constexpr unsigned kSlotBits = 8;
@@ -79,13 +77,7 @@ class EvictionQueues {
     uint8_t spare;
     Ref slots[kSlots];
   };
-  static_assert(sizeof(Chunk) == 1024);
-
-  // What the directory knows of a number.
-  union Place {
-    Chunk* chunk;
-    uint32_t next_free;  // of a number that is free: the next such; zero: none
-  };
+  static_assert(sizeof(Chunk) == ChunkPool::kChunkBytes);
 
   struct List {
     uint32_t first = 0;
@@ -93,7 +85,7 @@ class EvictionQueues {
     size_t size = 0;
   };
 
-  Chunk& ChunkAt(uint32_t number) const { return *places_[number].chunk; }
+  Chunk& ChunkAt(uint32_t number) const { return *reinterpret_cast<Chunk*>(chunks_.At(number)); }
   static unsigned SlotOf(uint32_t position) { return position & ((1u << kSlotBits) - 1); }
   Ref& Slot(uint32_t position) {
     Ref& slot = ChunkAt(position >> kSlotBits).slots[SlotOf(position)];
@@ -105,7 +97,6 @@ class EvictionQueues {
   uint32_t Remove(uint32_t position);
   uint32_t AddChunk(Queue queue);
   void DropChunk(uint32_t number);
-  bool GrowDirectory();
 
   template <class Moved>
   void CloseGaps(uint32_t number, Moved& moved) {
@@ -138,12 +129,7 @@ class EvictionQueues {
   }
 
   List lists_[2];
-  // By number; number zero means "none".
-  Place* places_ = nullptr;
-  uint32_t capacity_ = 0;
-  uint32_t next_number_ = 1;  // it and those behind it were never used
-  uint32_t free_number_ = 0;
-  uint32_t allocated_ = 0;
+  ChunkPool chunks_;
 };
 
 }  // namespace larder
