@@ -29,7 +29,7 @@ import time
 
 import compare_servers
 import target_report
-from process_gauge import ResidentWatch
+from process_gauge import ResidentWatch, resident_bytes, step_back
 from resp_client import RespClient, RespError
 from target_report import Row
 
@@ -44,12 +44,16 @@ POLL_SECONDS = 0.02
 
 
 def family_bytes(pid):
-    """Memory of a process and its children, shared pages counted once."""
+    """Memory of a process and its children, shared pages counted once. To tell these apart, the
+    system has to keep the processes from changing their memory for a while, so that is done only
+    where there is a child."""
     total = 0
     try:
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-            pids = [pid, *map(int, file.read().split())]
-        for member in pids:
+            children = list(map(int, file.read().split()))
+        if not children:
+            return resident_bytes(pid)
+        for member in (pid, *children):
             with open(f"/proc/{member}/smaps_rollup", encoding="ascii") as file:
                 total += next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
     except (OSError, StopIteration):
@@ -84,6 +88,7 @@ class SavesOnAndOn(threading.Thread):
         self.stopping = threading.Event()
 
     def run(self):
+        step_back()
         try:
             with RespClient(self.port) as client:
                 while not self.stopping.is_set():

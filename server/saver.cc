@@ -24,7 +24,8 @@ const char* const kCalledOff = "called off";
 
 // Leaves the processor to whoever wakes up, and no more than that: a thread of a worse niceness
 // that holds the lock of a shard would have to wait for all other work of the machine before it can
-// give it back, and clients with it.
+// give it back, and clients with it. Schedulers of today (EEVDF, Linux 6.6) let a thread use up its
+// slice of some milliseconds first, so that the saving thread yields after each of its small steps.
 void LowerPriority() {
   const sched_param parameters{};
   sched_setscheduler(0, SCHED_BATCH, &parameters);
@@ -172,6 +173,7 @@ std::string Saver::Write() {
   };
   bool given_up = false;
   while (snapshot_.Continue(write)) {
+    sched_yield();  // see LowerPriority()
     latency_.Observe(LatencyEvent::kSnapshotSlice, static_cast<uint64_t>(snapshot_.held_ns()));
     PublishProgress(encoder.bytes());
     // Relaxed: a request, see Stop().

@@ -155,9 +155,10 @@ void Database::Preserve(Ref ref, const SnapshotWalk& walk) {
 }
 
 bool Database::ContinueSnapshot(EntryTable& table, SnapshotWalk& walk) {
-  // Either bounds the time: many entries are as many cache misses, long ones take long to copy.
+  // Either bounds the time: many entries are as many cache misses, long ones take long to copy and
+  // to write.
   constexpr int kLeaves = 8;
-  constexpr size_t kBytes = 64 * 1024;
+  constexpr size_t kBytes = 16 * 1024;
   if (!walk.active()) return false;
   table.PrefetchFrom(walk.point(), kLeaves);
   size_t bytes = 0;
