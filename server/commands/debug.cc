@@ -15,7 +15,7 @@
 #include "server/commands/errors.h"
 #include "server/server_state.h"
 #include "storage/rdb_encoder.h"
-#include "storage/value_digest.h"
+#include "storage/digest.h"
 
 namespace larder {
 namespace {
@@ -73,8 +73,8 @@ void DebugDigestValueCommand(CommandContext& c) {
   c.reply.Array(c.keys.size());
   for (const Key& key : c.keys) {
     const Entry* entry = Look(c, key);
-    ValueDigest digest;
-    if (entry != nullptr) digest.Add(EntryImage::Of(c.db, *entry, {}));
+    Digest digest;
+    if (entry != nullptr) digest.AppendValue(EntryImage::Of(c.db, *entry, {}));
     c.reply.SimpleString(digest.Text());
   }
 }

@@ -8,7 +8,7 @@
 #include "server/commands/debug_allowed.h"
 #include "server/commands/errors.h"
 #include "storage/key_hash.h"
-#include "storage/value_digest.h"
+#include "storage/digest.h"
 
 namespace larder {
 namespace {
@@ -26,7 +26,7 @@ class DigestTask : public SlicedTask {
     const Database* part = c.keyspace.shard(shard_).database_if_present(database_);
     for (size_t i = 0; part != nullptr && i < kLeavesPerStep; ++i) {
       cursor_ = part->Scan(cursor_, c.now_ms, [&](const Entry& entry) {
-        digest_.AddKey(EntryImage::Of(database_, entry, {}));
+        digest_.Add(EntryImage::Of(database_, entry, {}));
       });
       if (cursor_ == 0) break;
     }
@@ -40,7 +40,7 @@ class DigestTask : public SlicedTask {
   }
 
  private:
-  ValueDigest digest_;
+  DatasetDigest digest_;
   size_t shard_ = 0;
   size_t database_ = 0;
   uint64_t cursor_ = 0;  // in the database's part

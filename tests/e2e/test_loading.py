@@ -90,6 +90,27 @@ def test_a_dump_of_redis_is_loaded(servers, tmp_path, settings):
     assert "DB loaded from disk" in log
 
 
+def digests(connection, values):
+    """What DEBUG DIGEST-VALUE says of each key, and DEBUG DIGEST of all."""
+    found = {}
+    for database, key in values:
+        connection.command("SELECT", database)
+        found[database, key] = connection.command("DEBUG", "DIGEST-VALUE", key)
+    return found, connection.command("DEBUG", "DIGEST")
+
+
+@pytest.mark.parametrize("writer, reader", [("redis", "larder"), ("larder", "redis")])
+def test_digests_agree_key_by_key_after_a_snapshot(servers, tmp_path, writer, reader):
+    first = servers.start(kind=writer, enable_debug_command="yes")
+    with first.connect() as source:
+        values = fill(source, seed=writer)
+        dump_of(first, tmp_path)
+        second = loaded(servers.start(kind=reader, dir=tmp_path, enable_debug_command="yes"))
+        with second.connect() as target:
+            check(target, values, source)
+            assert digests(target, values) == digests(source, values)
+
+
 def test_expired_keys_are_not_loaded(servers, tmp_path):
     redis = servers.start(kind="redis")
     with redis.connect() as connection:
