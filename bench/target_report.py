@@ -45,6 +45,13 @@ class Row:
 HEADER = ("figure", "unit", "Larder", "Redis", "asked", "")
 
 
+def middle_round(rounds, read):
+    """Of several rounds the one with the median of a figure, as a whole, so that its figures belong
+    together; and that figure in all rounds."""
+    in_order = sorted(rounds, key=read)
+    return in_order[len(rounds) // 2], [read(found) for found in rounds]
+
+
 def text_table(rows):
     table = [HEADER] + [row.cells() for row in rows]
     widths = [max(len(line[column]) for line in table) for column in range(len(HEADER))]
@@ -96,6 +103,7 @@ def finish(options):
                           if options.quick or options.server
                           else os.path.join(ROOT, "bench", "results"))
     options.shrink = 10 if options.quick else 1
+    options.repeats = 1 if options.quick else 3
     options.rounds = options.seconds = 1  # what compare_report tells of a comparison
     return options
 
