@@ -14,8 +14,8 @@
 #include "server/commands/encoding_name.h"
 #include "server/commands/errors.h"
 #include "server/server_state.h"
-#include "storage/rdb_encoder.h"
 #include "storage/digest.h"
+#include "storage/rdb_encoder.h"
 
 namespace larder {
 namespace {

@@ -7,8 +7,8 @@
 #include "server/commands/debug.h"
 #include "server/commands/debug_allowed.h"
 #include "server/commands/errors.h"
-#include "storage/key_hash.h"
 #include "storage/digest.h"
+#include "storage/key_hash.h"
 
 namespace larder {
 namespace {
