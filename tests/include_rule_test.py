@@ -18,7 +18,8 @@ STANDARD = re.compile(r"[a-z_]+$")
 C_LIBRARY = re.compile(
     r"(sys/(?!(?:socket|un|epoll|eventfd)\.h)\w+|(linux|sanitizer)/\w+|unistd|fcntl|strings|time"
     r"|sched|glob|signal|pthread|dirent|pwd|grp|malloc|[a-z0-9]*intrin|arm_neon)\.h$")
-HASH_AND_ALLOCATORS = re.compile(r"(xxhash|mimalloc|malloc|lzf|jemalloc/jemalloc)\.h$")
+BYTES_AND_ALLOCATORS = re.compile(
+    r"(xxhash|nettle/sha1|lzf|mimalloc|malloc|jemalloc/jemalloc)\.h$")
 NETWORK_AND_LOG = re.compile(r"(asio(/.*)?\.hpp|asio/.*|spdlog/.*)$")
 COMMAND_LINE = re.compile(r"CLI/.*$")
 
@@ -37,8 +38,8 @@ RULES = (
      any_of(STANDARD, C_LIBRARY, COMMAND_LINE)),
     ("server/commands/", ("protocol/", "storage/", "server/"), any_of(STANDARD, C_LIBRARY)),
     ("server/", ("protocol/", "storage/", "server/"),
-     any_of(STANDARD, C_LIBRARY, SOCKETS, HASH_AND_ALLOCATORS, NETWORK_AND_LOG)),
-    ("storage/", ("storage/",), any_of(STANDARD, C_LIBRARY, HASH_AND_ALLOCATORS)),
+     any_of(STANDARD, C_LIBRARY, SOCKETS, BYTES_AND_ALLOCATORS, NETWORK_AND_LOG)),
+    ("storage/", ("storage/",), any_of(STANDARD, C_LIBRARY, BYTES_AND_ALLOCATORS)),
     ("protocol/", ("protocol/",), any_of(STANDARD, C_LIBRARY)),
 )
 
