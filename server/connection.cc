@@ -52,14 +52,35 @@ Connection::Connection(IoThread& thread, std::shared_ptr<Client> client)
     : thread_(thread), client_(std::move(client)), session_(thread.dispatcher(), *client_) {}
 
 Connection::~Connection() {
+  ReturnInput();
   thread_.client_memory().Update(accounted_memory_, 0);
   ::close(socket());
+}
+
+std::string_view Connection::ReadAhead(uint32_t events) {
+  constexpr uint32_t kUnusual = EPOLLERR | EPOLLHUP | EPOLLRDHUP;
+  const bool usual = (events & EPOLLIN) && !(events & kUnusual) && at_rest() && input_.empty() &&
+                     !session_.closing() && session_.large_argument_rest().empty();
+  if (!usual) return {};
+  BorrowInput();
+  const std::span<char> room = input_.Room(kReadSize);
+  const size_t most = std::min(room.size(), kBytesPerTurn);
+  const ssize_t count = ::recv(socket(), room.data(), most, 0);
+  if (count <= 0) {
+    ReturnInput();
+    return {};  // OnEvents() will find out what is wrong
+  }
+  readable_ = true;  // perhaps that was not all
+  (void)Received(count, most);
+  input_.Commit(static_cast<size_t>(count));
+  read_ahead_ = true;
+  return input_.bytes();
 }
 
 bool Connection::OnEvents(uint32_t events) {
   if (events & (EPOLLERR | EPOLLHUP)) return false;
   if (events & EPOLLRDHUP) peer_gone_ = true;
-  if (events & EPOLLIN) readable_ = true;
+  if ((events & EPOLLIN) && !read_ahead_) readable_ = true;
   if ((events & EPOLLOUT) && !unsent_.empty() && !SendFrom(unsent_)) return false;
   return Work();
 }
@@ -88,7 +109,7 @@ bool Connection::Work() {
     // What still comes in is dropped; the connection ends with its last reply.
     return !unsent_.empty() && !peer_gone_;
   }
-  if (session_.has_more() && !Process()) return false;
+  if ((std::exchange(read_ahead_, false) || session_.has_more()) && !Process()) return false;
   const bool stops = session_.busy() || session_.waits() || session_.has_more();
   const bool alive = stops || session_.closing() || !readable_ || ReadAndProcess();
   if (session_.has_slice() || session_.has_more()) wants_turn_ = true;
@@ -101,11 +122,11 @@ bool Connection::ReadAndProcess() {
   size_t total = 0;
   while (readable_ && total < kBytesPerTurn) {
     const std::span<char> large = session_.large_argument_rest();
-    if (large.empty() && !input_.empty() && input_.size() < kMostCopied) BorrowRoom();
-    // Most reads end up in the thread's buffer and are done with at once; nothing is left to keep.
-    InputBuffer& buffer = input_.empty() ? thread_.read_buffer() : input_;
+    // Most reads end up in a buffer of the thread and are done with at once; nothing is left to
+    // keep.
+    if (large.empty() && input_.size() < kMostCopied) BorrowInput();
     const std::span<char> room =
-        !large.empty() ? large : buffer.Room(std::max(kReadSize, session_.missing()));
+        !large.empty() ? large : input_.Room(std::max(kReadSize, session_.missing()));
     const size_t most = std::min(room.size(), kBytesPerTurn);
     const ssize_t count = ::recv(socket(), room.data(), most, 0);
     if (!Received(count, most)) return false;
@@ -119,8 +140,7 @@ bool Connection::ReadAndProcess() {
       AwaitBytes(session_.large_argument_rest().size());
       if (!session_.large_argument_rest().empty()) continue;
     } else {
-      buffer.Commit(static_cast<size_t>(count));
-      if (&buffer != &input_) std::swap(input_, buffer);
+      input_.Commit(static_cast<size_t>(count));
     }
     if (!Process()) return false;
     if (session_.busy() || session_.waits() || session_.has_more() || session_.closing()) {
@@ -164,35 +184,39 @@ bool Connection::Process() {
   return WithinInputLimit();
 }
 
-// Continues the beginning of a request in the thread's buffer, which has room for the rest. So a
-// client that sends its request byte by byte never owns more than it has sent.
-void Connection::BorrowRoom() {
+// Puts a buffer of the thread in the input's place, which has room for the rest of a request that
+// has begun. So a client that sends its request byte by byte never owns more than it has sent.
+void Connection::BorrowInput() {
+  if (borrowed_) return;
   const InputBuffer kept = std::move(input_);
-  std::swap(input_, thread_.read_buffer());
-  input_.Append(kept.bytes());
+  input_ = thread_.input_buffers().Take();
+  borrowed_ = true;
+  if (!kept.empty()) input_.Append(kept.bytes());
 }
 
-// Forgets consumed input. The thread's read buffer goes back to the thread unless it holds
-// something still needed.
+// Leaves the connection without a buffer. Requires: nobody needs what is in it.
+void Connection::ReturnInput() {
+  if (input_.capacity() > kMostKept) {
+    thread_.Discard(input_);
+  } else if (borrowed_) {
+    thread_.input_buffers().GiveBack(std::move(input_));
+  }
+  input_.Release();
+  borrowed_ = false;
+}
+
+// Forgets consumed input. A buffer of the thread goes back to it unless it holds something still
+// needed.
 void Connection::KeepInput(size_t consumed) {
   input_.Consume(consumed);
   if (session_.busy()) return;  // its arguments lie in the buffer
-  InputBuffer& shared = thread_.read_buffer();
-  const bool borrowed = shared.capacity() == 0;
   if (input_.empty()) {
-    input_.Clear();
-    if (input_.capacity() > kMostKept) {
-      thread_.Discard(input_);
-    } else if (borrowed) {
-      std::swap(input_, shared);
-    }
-    input_.Release();
-  } else if (borrowed && input_.size() < kMostCopied && !session_.has_more()) {
+    ReturnInput();
+  } else if (borrowed_ && input_.size() < kMostCopied && !session_.has_more()) {
     InputBuffer kept;
     kept.Append(input_.bytes());
-    input_.Clear();
-    std::swap(input_, shared);
-    std::swap(input_, kept);
+    ReturnInput();
+    input_ = std::move(kept);
   }
 }
 
@@ -287,9 +311,9 @@ bool Connection::OnTick(int64_t now_us) {
 
 // Statistics for other threads' CLIENT LIST: nothing is ordered by them, hence relaxed.
 void Connection::Publish() {
-  // A long command keeps the thread's buffer for its arguments; the room in it is not the client's.
-  const bool borrowed = session_.busy() && thread_.read_buffer().capacity() == 0;
-  const size_t room = borrowed ? 0 : input_.capacity() - input_.size();
+  // A long command keeps a buffer of the thread for its arguments; the room in it is not the
+  // client's.
+  const size_t room = session_.busy() && borrowed_ ? 0 : input_.capacity() - input_.size();
   client_->input_bytes.store(input_.size(), std::memory_order_relaxed);
   client_->argument_bytes.store(session_.large_argument_bytes(), std::memory_order_relaxed);
   client_->input_room.store(room, std::memory_order_relaxed);

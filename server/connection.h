@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "protocol/reply_buffer.h"
 #include "server/client.h"
@@ -28,7 +29,11 @@ class Connection {
 
   int socket() const { return client_->fd; }
   Client& client() { return *client_; }
+  size_t db() const { return session_.db(); }
 
+  // May be called before OnEvents() with the same events: reads what has come in, unless something
+  // out of the ordinary goes on, and returns it. OnEvents() carries it out.
+  std::string_view ReadAhead(uint32_t events);
   // The socket is ready for these epoll events. Each of these three returns false when the
   // connection is over and must be destroyed.
   [[nodiscard]] bool OnEvents(uint32_t events);
@@ -67,7 +72,8 @@ class Connection {
   bool Work();
   bool ReadAndProcess();
   bool Process();
-  void BorrowRoom();
+  void BorrowInput();
+  void ReturnInput();
   void KeepInput(size_t consumed);
   bool SendFrom(ReplyBuffer& replies);
   bool WithinOutputLimit();
@@ -89,7 +95,9 @@ class Connection {
   int64_t closing_since_us_ = 0;
   int awaited_bytes_ = 1;  // the socket's mark for telling that there is input
   bool watches_output_ = false;
-  bool readable_ = false;  // the socket may hold more input
+  bool readable_ = false;    // the socket may hold more input
+  bool read_ahead_ = false;  // the input has not been looked at yet
+  bool borrowed_ = false;    // the input lies in a buffer of the thread
   bool peer_gone_ = false;
   bool wants_turn_ = false;
 };

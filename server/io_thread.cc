@@ -20,6 +20,11 @@ constexpr size_t kEventsPerCall = 128;
 constexpr int kRoundsPerWakeUp = 16;
 constexpr auto kUpkeepInterval = std::chrono::milliseconds(100);
 constexpr int kTicksPerSecond = 10;
+// So many bytes of input are pipelines, whose requests overlap among themselves; it is better to
+// carry them out while they are in the cache.
+constexpr size_t kPlenty = 2048;
+// Values are asked for so many requests before their turn.
+constexpr size_t kValuesAhead = 3;
 // A slice of upkeep holds a shard's lock for so many entries (some 20 µs), and all slices of a turn
 // take at most this long.
 constexpr size_t kUpkeepEntries = 128;
@@ -29,6 +34,10 @@ constexpr size_t kDiscardedAtOnce = 4 * 1024 * 1024;
 // How long a thread pauses after each round of requests while too many copies wait to be written.
 constexpr auto kSnapshotTime = std::chrono::microseconds(500);
 constexpr int64_t kShutdownPatienceUs = 700'000;
+
+Connection& ConnectionOf(const epoll_event& event) {
+  return *static_cast<Connection*>(event.data.ptr);
+}
 
 }  // namespace
 
@@ -42,7 +51,8 @@ IoThread::IoThread(ServerState& state, size_t index, size_t threads)
       client_memory_(state.memory),
       poller_events_(io_, poller_.descriptor()),
       upkeep_timer_(io_),
-      pause_timer_(io_) {}
+      pause_timer_(io_),
+      lookahead_(state.keyspace) {}
 
 IoThread::~IoThread() {
   (void)poller_events_.release();  // the descriptor is the poller's
@@ -79,10 +89,7 @@ void IoThread::ServeReadySockets() {
   for (int round = 0; round < kRoundsPerWakeUp; ++round) {
     const std::span<const epoll_event> ready = poller_.Ready(events);
     if (ready.empty()) break;
-    for (const epoll_event& event : ready) {
-      Connection& connection = *static_cast<Connection*>(event.data.ptr);
-      AfterwardsOf(connection, connection.OnEvents(event.events));
-    }
+    Serve(ready);
     SendReplies();
     if (state_.keyspace.budget().snapshot().has_many()) [[unlikely]]
       LeaveTimeToSnapshot();
@@ -92,6 +99,35 @@ void IoThread::ServeReadySockets() {
 // Writers make copies for the snapshot faster than it can write them.
 void IoThread::LeaveTimeToSnapshot() {
   std::this_thread::sleep_for(kSnapshotTime);
+}
+
+void IoThread::Serve(std::span<const epoll_event> ready) {
+  while (!ready.empty()) {
+    const size_t count = ReadAhead(ready);
+    for (size_t i = 0; i < count; ++i) {
+      lookahead_.PrefetchValue(i + kValuesAhead);
+      Connection& connection = ConnectionOf(ready[i]);
+      AfterwardsOf(connection, connection.OnEvents(ready[i].events));
+    }
+    ready = ready.subspan(count);
+  }
+}
+
+// Reads the first of these sockets before any of their requests is carried out, so that what the
+// requests are about can be on its way to the processor meanwhile; returns how many.
+size_t IoThread::ReadAhead(std::span<const epoll_event> ready) {
+  lookahead_.Clear();
+  if (ready.size() == 1) return 1;  // there is nothing to overlap a single request with
+  size_t count = 0;
+  for (size_t bytes = 0; count < std::min(ready.size(), Lookahead::kMost) && bytes < kPlenty;) {
+    Connection& connection = ConnectionOf(ready[count]);
+    const std::string_view input = connection.ReadAhead(ready[count].events);
+    lookahead_.Add(input, connection.db());
+    bytes += input.size();
+    ++count;
+  }
+  lookahead_.PrefetchEntries();
+  return count;
 }
 
 ReplyBuffer& IoThread::RepliesOf(Connection& connection) {
@@ -274,6 +310,7 @@ void IoThread::Discard(InputBuffer& buffer) {
 void IoThread::TickConnections() {
   for (Outgoing& outgoing : outgoing_)
     outgoing.replies.Release();
+  input_buffers_.Trim();
   const int64_t now_us = state_.clock.MonotonicUs();
   for (size_t i = connections_.size(); i-- > 0;) {
     Connection& connection = *connections_[i];

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,6 +22,8 @@
 #include "server/connection.h"
 #include "server/dispatcher.h"
 #include "server/input_buffer.h"
+#include "server/input_buffer_pool.h"
+#include "server/lookahead.h"
 #include "server/parking.h"
 #include "server/poller.h"
 #include "server/server_state.h"
@@ -70,8 +73,8 @@ class IoThread : public ClientThread {
   Dispatcher& dispatcher() { return dispatcher_; }
   ThreadStatistics& statistics() { return statistics_; }
   Poller& poller() { return poller_; }
-  // Empty between two calls of a connection.
-  InputBuffer& read_buffer() { return read_buffer_; }
+  // Buffers for reading. Most go back before the call of the connection that took one is over.
+  InputBufferPool& input_buffers() { return input_buffers_; }
   // Takes a large block that is done with, to give it back to the system a little at a time.
   void Discard(InputBuffer& buffer);
   // Where a connection writes its replies. They are sent at the end of the round, so that clients
@@ -103,6 +106,8 @@ class IoThread : public ClientThread {
   void Run();
   void AwaitEvents();
   void ServeReadySockets();
+  void Serve(std::span<const epoll_event> ready);
+  size_t ReadAhead(std::span<const epoll_event> ready);
   void Admit(int socket, std::string peer, std::string local);
   void SendReplies();
   void AfterwardsOf(Connection& connection, bool alive);
@@ -143,6 +148,8 @@ class IoThread : public ClientThread {
   Poller poller_;
   asio::posix::stream_descriptor poller_events_;
   asio::steady_timer upkeep_timer_;
+  InputBufferPool input_buffers_{Lookahead::kMost};
+  std::vector<InputBuffer> discarded_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> waiting_for_turn_;
   std::vector<Connection*> waiting_for_end_of_pause_;
@@ -155,8 +162,7 @@ class IoThread : public ClientThread {
   size_t next_upkeep_ = 0;        // among its own shards
   int ticks_ = 0;
   int64_t shutdown_started_us_ = 0;
-  InputBuffer read_buffer_;
-  std::vector<InputBuffer> discarded_;
+  Lookahead lookahead_;
   std::array<Outgoing, kMostOutgoing> outgoing_;
   size_t outgoing_count_ = 0;
 
