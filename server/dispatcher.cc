@@ -9,6 +9,7 @@
 #include "server/session.h"
 #include "storage/key_hash.h"
 #include "storage/prefetch.h"
+#include "storage/same_bytes.h"
 #include "storage/shard_set.h"
 #include "storage/untouched_shards.h"
 
@@ -93,7 +94,8 @@ const CommandSpec* Dispatcher::SpecOf(std::span<const std::string_view> args) co
     const Request& before = batch_.requests[batch_.count - 2];
     if (before.arg_count == args.size() && before.spec != nullptr &&
         before.spec->name.size() == args[0].size() &&  // not the row of a subcommand
-        (before.spec->flags & kContainer) == 0 && batch_.args[before.first_arg] == args[0]) {
+        (before.spec->flags & kContainer) == 0 &&
+        SameBytes(batch_.args[before.first_arg], args[0])) {
       return before.spec;
     }
   }
@@ -160,6 +162,19 @@ size_t Dispatcher::RunBatch(Session& session, ReplyWriter& reply, int64_t now_ms
   return executed == 0 ? 0 : batch_.requests[executed - 1].end;
 }
 
+// Every command passes here, and every change that one made is known here.
+[[gnu::always_inline]] inline void Dispatcher::Call(CommandContext& c) {
+  const uint64_t errors_before = c.reply.errors();
+  const uint64_t failures_before = failures_;
+  c.spec.handler(c);
+  // What failed inside of EXEC is counted there.
+  if (c.reply.errors() != errors_before && failures_ == failures_before) [[unlikely]]
+    CountFailure(c);
+  if (c.changes != 0) statistics_.changes.Add(c.changes);
+  if ((c.spec.flags & kWrite) && state_.load.active()) [[unlikely]]
+    NoteWrites(c);
+}
+
 // Returns whether the request's command was carried out to its end.
 bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& reply,
                          int64_t now_ms) {
@@ -179,23 +194,32 @@ bool Dispatcher::Execute(Session& session, const Request& request, ReplyWriter& 
     request.shard->key_statistics().CountUse(c.first_database, request.key.bytes, request.key.hash,
                                              (spec.flags & kWrite) != 0);
     Call(c);
-  } else if (IsSliced(spec, args.size())) [[unlikely]] {
+    return true;
+  }
+  if (IsSliced(spec, args.size())) [[unlikely]] {
     StartTask(session, c);
     return false;
-  } else if (c.keys.empty() && (spec.flags & kAllShards) == 0) {
-    Call(c);
-  } else {
-    const ShardSet shards = ShardsOf(spec, c.keys);
-    const ShardSetGuard guard(keyspace_, shards);
-    const UntouchedShards untouched(keyspace_, shards, session.touches() || (spec.flags & kIsUse));
-    for (const Key& key : c.keys)
-      PrefetchRest(c.DatabaseOf(key).PrefetchEntries(key.hash));
-    if (!c.keys.empty()) c.first_database = &c.DatabaseOf(c.keys[0]);
-    CountUses(c);
-    Call(c);
-    if (session.remembers(spec)) Remember(c);
   }
+  ExecuteOnShards(c);
   return true;
+}
+
+// For commands with several keys, or none.
+void Dispatcher::ExecuteOnShards(CommandContext& c) {
+  if (c.keys.empty() && (c.spec.flags & kAllShards) == 0) {
+    Call(c);
+    return;
+  }
+  const ShardSet shards = ShardsOf(c.spec, c.keys);
+  const ShardSetGuard guard(keyspace_, shards);
+  const bool touches = c.session.touches() || (c.spec.flags & kIsUse);
+  const UntouchedShards untouched(keyspace_, shards, touches);
+  for (const Key& key : c.keys)
+    PrefetchRest(c.DatabaseOf(key).PrefetchEntries(key.hash));
+  if (!c.keys.empty()) c.first_database = &c.DatabaseOf(c.keys[0]);
+  CountUses(c);
+  Call(c);
+  if (c.session.remembers(c.spec)) Remember(c);
 }
 
 // Of keys that are locked all together. Those of very long commands are not counted: no key is hot
@@ -211,19 +235,6 @@ void Dispatcher::CountUses(const CommandContext& c) {
 void Dispatcher::Remember(const CommandContext& c) {
   state_.tracking.Remember(c.session.client().id, c.keys,
                            static_cast<size_t>(settings_->tracking_table_max_keys));
-}
-
-// Every command passes here, and every change that one made is known here.
-void Dispatcher::Call(CommandContext& c) {
-  const uint64_t errors_before = c.reply.errors();
-  const uint64_t failures_before = failures_;
-  c.spec.handler(c);
-  // What failed inside of EXEC is counted there.
-  if (c.reply.errors() != errors_before && failures_ == failures_before) [[unlikely]]
-    CountFailure(c);
-  if (c.changes != 0) statistics_.changes.Add(c.changes);
-  if ((c.spec.flags & kWrite) && state_.load.active()) [[unlikely]]
-    NoteWrites(c);
 }
 
 // What clients write, or remove, wins over the snapshot that is being loaded: whatever came of it.

@@ -87,6 +87,7 @@ class Dispatcher {
   void AdmitSeveralKeys(const Session& session, Request& request);
   void PrefetchEntries(const Session& session);
   bool Execute(Session& session, const Request& request, ReplyWriter& reply, int64_t now_ms);
+  void ExecuteOnShards(CommandContext& c);
   bool ExecuteWithCare(Session& session, const Request& request, ReplyWriter& reply,
                        int64_t now_ms);
   bool ExecuteChecked(Session& session, const Request& request, ReplyWriter& reply, int64_t now_ms);

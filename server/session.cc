@@ -40,7 +40,7 @@ size_t Session::Process(std::string_view input, ReplyBuffer& output) {
   if (held_ != nullptr) dispatcher_.RunHeld(*this, reply, now_ms);
   while (!waits() && !busy() && !closing_) {
     size_t end = 0;
-    const ParseStatus status = ReadBatch(input.substr(done), end);
+    const ParseStatus status = ReadBatch(input, end);
     const size_t executed = dispatcher_.RunBatch(*this, reply, now_ms);
     if (busy() || closing_ || waits()) {
       // What the parser has read ahead is read again later. It holds arguments of the task,
@@ -51,6 +51,7 @@ size_t Session::Process(std::string_view input, ReplyBuffer& output) {
       break;
     }
     done += end;
+    input.remove_prefix(end);
     if (status == ParseStatus::kError) FailProtocol(reply);
     if (status == ParseStatus::kLargeBulk) AcceptLargeArgument(reply);
     if (status == ParseStatus::kNeedMore || closing_) break;
@@ -75,7 +76,8 @@ ParseStatus Session::ReadBatch(std::string_view input, size_t& end) {
   end = 0;
   while (batch.count < most && batch.args.size() < kManyArguments) {
     const size_t first_arg = batch.args.size();
-    const ParseStatus status = parser_.Parse(input.substr(end), limits, batch.args);
+    const ParseStatus status = parser_.Parse(input, limits, batch.args);
+    input.remove_prefix(parser_.consumed());
     end += parser_.consumed();
     if (status != ParseStatus::kRequest) return status;
     dispatcher_.Admit(*this, first_arg, end);

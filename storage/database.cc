@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "storage/same_bytes.h"
+
 namespace larder {
 
 namespace {
@@ -40,19 +42,22 @@ Database::~Database() {
 }
 
 EntryTable::Position Database::Locate(const Key& key) const {
-  return table_.Find(key.hash, [&](Ref ref) { return traits_.At(ref)->key() == key.bytes; });
+  return table_.Find(key.hash,
+                     [&](Ref ref) { return SameBytes(traits_.At(ref)->key(), key.bytes); });
 }
 
 EntryTable::Position Database::LocateLive(const Key& key, int64_t now_ms) {
   const EntryTable::Position position = Locate(key);
-  if (position && traits_.At(position.ref())->IsExpired(now_ms)) [[unlikely]] {
-    if (account_.stands_still(now_ms)) return {};
-    NoteExpiry(key.bytes);
-    CountExpired(*traits_.At(position.ref()));
-    RemoveAt(position);
-    return {};
-  }
-  return position;
+  if (!position || !traits_.At(position.ref())->IsExpired(now_ms)) [[likely]]
+    return position;
+  if (!account_.stands_still(now_ms)) RemoveExpired(position, key);
+  return {};
+}
+
+void Database::RemoveExpired(EntryTable::Position position, const Key& key) {
+  NoteExpiry(key.bytes);
+  CountExpired(*traits_.At(position.ref()));
+  RemoveAt(position);
 }
 
 Entry* Database::Read(const Key& key, int64_t now_ms) {
@@ -121,7 +126,6 @@ Entry* Database::PutValue(const Key& key, ValueType type, Encoding encoding, std
 
 Entry* Database::Replace(EntryTable::Position position, const Key& key, ValueType type,
                          Encoding encoding, size_t value_size, DeadlineChange deadline) {
-  Arena& arena = *traits_.arena;
   Entry* const old = position ? traits_.At(position.ref()) : nullptr;
   const int64_t deadline_ms =
       deadline.keep && old != nullptr ? old->deadline_ms() : deadline.deadline_ms;
@@ -129,7 +133,8 @@ Entry* Database::Replace(EntryTable::Position position, const Key& key, ValueTyp
   old != nullptr ? BeforeChange(position.ref(), key.bytes) : NoteChange(key.bytes);
 
   if (old != nullptr && old->CanHoldDeadline(deadline_ms) &&
-      Arena::UsableSize(old->block_size()) == Arena::UsableSize(size)) {
+      (old->block_size() == size ||
+       Arena::UsableSize(old->block_size()) == Arena::UsableSize(size))) {
     eviction_.Touch(*old);
     ReleaseBlob(*old);
     old->set_kind(type, encoding);
@@ -141,14 +146,20 @@ Entry* Database::Replace(EntryTable::Position position, const Key& key, ValueTyp
     }
     return old;
   }
+  return AddBlock(position, key, type, encoding, value_size, deadline_ms);
+}
 
+Entry* Database::AddBlock(EntryTable::Position position, const Key& key, ValueType type,
+                          Encoding encoding, size_t value_size, int64_t deadline_ms) {
+  Arena& arena = *traits_.arena;
+  const size_t size = Entry::BlockSize(key.bytes.size(), value_size, deadline_ms);
   const Ref ref = arena.Allocate(size);
   if (ref == kNullRef) return nullptr;
   Entry* entry =
       Entry::Format(arena.Address(ref), key.bytes, type, encoding, value_size, deadline_ms);
-  if (old != nullptr) {
+  if (position) {
     const Ref old_ref = position.ref();
-    eviction_.Touch(*old);
+    eviction_.Touch(*traits_.At(old_ref));
     eviction_.Replaced(old_ref, ref, key.hash);
     table_.Replace(position, ref);
     Free(old_ref);

@@ -182,9 +182,10 @@ class Database {
  private:
   using Wheel = TimerWheel<EntryTraits>;
 
-  EntryTable::Position Locate(const Key& key) const;
+  [[gnu::noinline]] EntryTable::Position Locate(const Key& key) const;
   EntryTable::Position LocateLive(const Key& key, int64_t now_ms);
   void RemoveAt(EntryTable::Position position);
+  void RemoveExpired(EntryTable::Position position, const Key& key);
   // Every change of a value or a deadline is told here.
   void NoteChange(std::string_view key) { listeners_.Changed(key); }
   void NoteExpiry(std::string_view key) { listeners_.Expired(key); }
@@ -203,6 +204,8 @@ class Database {
   // Puts a block for (key, type, encoding, value part) in place of `position`, or as a new entry.
   Entry* Replace(EntryTable::Position position, const Key& key, ValueType type, Encoding encoding,
                  size_t value_size, DeadlineChange deadline);
+  Entry* AddBlock(EntryTable::Position position, const Key& key, ValueType type, Encoding encoding,
+                  size_t value_size, int64_t deadline_ms);
   Entry* PutValue(const Key& key, ValueType type, Encoding encoding, std::string_view value,
                   DeadlineChange deadline);
   char* ResizeBlob(EntryTable::Position position, const Key& key, size_t size);

@@ -1,6 +1,7 @@
 // One key with its value, as it lies in a shard's arena: a single relocatable block.
 #pragma once
 
+#include <array>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -82,7 +83,7 @@ class Entry {
     if (!(flags_ & kLongKey)) [[likely]]
       return key_size_;
     uint32_t size;
-    std::memcpy(&size, base() + kHeaderSize + timer_size(), 4);
+    std::memcpy(&size, key_data() - sizeof size, sizeof size);
     return size;
   }
   size_t value_size() const {
@@ -96,10 +97,7 @@ class Entry {
   }
   char* value_data() { return const_cast<char*>(key_data()) + key_size(); }
   const char* value_data() const { return key_data() + key_size(); }
-  size_t block_size() const {
-    const size_t key_bytes = key_size();
-    return kHeaderSize + timer_size() + ((flags_ & kLongKey) ? 4 : 0) + key_bytes + value_size();
-  }
+  size_t block_size() const { return key_offset() + key_size() + value_size(); }
 
   bool has_deadline() const { return (flags_ & kHasDeadline) != 0; }
   int64_t deadline_ms() const {
@@ -197,6 +195,16 @@ class Entry {
   static constexpr size_t kRestSize = 2;
   static constexpr unsigned kNearBits = 48;
   static constexpr uint64_t kNearMask = (uint64_t{1} << kNearBits) - 1;
+  // Bytes before the key, by the lower flags: a table, since every request asks for it.
+  static constexpr auto kKeyOffsets = [] {
+    std::array<uint8_t, 2 * kFarDeadline> offsets{};
+    for (unsigned flags = 0; flags < offsets.size(); ++flags) {
+      offsets[flags] = static_cast<uint8_t>(kHeaderSize + (flags & kHasDeadline ? kTimerSize : 0) +
+                                            (flags & kFarDeadline ? kRestSize : 0) +
+                                            (flags & kLongKey ? sizeof(uint32_t) : 0));
+    }
+    return offsets;
+  }();
 
   Entry() = default;
 
@@ -217,9 +225,8 @@ class Entry {
   size_t timer_size() const {
     return (has_deadline() ? kTimerSize : 0) + ((flags_ & kFarDeadline) ? kRestSize : 0);
   }
-  const char* key_data() const {
-    return base() + kHeaderSize + timer_size() + ((flags_ & kLongKey) ? 4 : 0);
-  }
+  size_t key_offset() const { return kKeyOffsets[flags_ & (kKeyOffsets.size() - 1)]; }
+  const char* key_data() const { return base() + key_offset(); }
   template <class T>
   T Load(size_t offset) const {
     T value;

@@ -6,7 +6,7 @@
 namespace larder {
 
 Keyspace::Keyspace(size_t shards, size_t databases, int64_t now_ms)
-    : databases_(databases), shift_(64 - std::countr_zero(shards)) {
+    : databases_(databases), shift_(63 - std::countr_zero(shards)) {
   assert(std::has_single_bit(shards) && shards <= kMaxShards);
   shards_.reserve(shards);
   for (size_t i = 0; i < shards; ++i)

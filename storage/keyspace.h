@@ -42,7 +42,7 @@ class Keyspace {
   size_t database_count() const { return databases_; }
 
   // The highest bits of the hash choose the shard.
-  size_t ShardOf(uint64_t hash) const { return shards_.size() == 1 ? 0 : hash >> shift_; }
+  size_t ShardOf(uint64_t hash) const { return hash >> 1 >> shift_; }
   Shard& shard(size_t index) { return *shards_[index]; }
 
   // Requires: the lock of the key's shard is held.
@@ -68,7 +68,7 @@ class Keyspace {
   // Constant after construction.
   std::vector<std::unique_ptr<Shard>> shards_;
   size_t databases_;
-  int shift_;
+  int shift_;  // of a hash without its lowest bit: a shift by 64 is not defined
 };
 
 }  // namespace larder

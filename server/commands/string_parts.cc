@@ -35,7 +35,7 @@ void AppendCommand(CommandContext& c) {
   const std::string_view part = c.args[2];
   const Entry* entry = c.database().Find(c.keys[0], c.now_ms);
   if (entry == nullptr) {
-    if (StoreArgument(c, c.keys[0], 2, DeadlineChange::Clear()) != StoreStatus::kStored) {
+    if (StoreArgument(c, 2, DeadlineChange::Clear()) != StoreStatus::kStored) {
       return c.reply.Error(errors::kOutOfMemory);
     }
     ++c.changes;

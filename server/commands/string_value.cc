@@ -18,9 +18,9 @@ BlobRef TakeOrCopyBlob(CommandContext& c, size_t argument) {
   return blob;
 }
 
-StoreStatus StoreArgument(CommandContext& c, const Key& key, size_t argument,
-                          DeadlineChange deadline) {
-  Database& database = c.DatabaseOf(key);
+StoreStatus StoreArgument(CommandContext& c, size_t argument, DeadlineChange deadline) {
+  Database& database = c.database();
+  const Key& key = c.keys[0];
   const std::string_view value = c.args[argument];
   if (value.size() >= kBlobThreshold) [[unlikely]] {
     BlobRef blob = TakeOrCopyBlob(c, argument);

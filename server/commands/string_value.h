@@ -24,10 +24,9 @@ inline bool CheckString(CommandContext& c, const Entry* entry) {
 // Requires: it is asked for once at most, since the argument's memory is given away.
 BlobRef TakeOrCopyBlob(CommandContext& c, size_t argument);
 
-// Stores an argument under one of the command's keys.
+// Stores an argument under the first of the command's keys.
 // Requires: each argument is stored once at most, since its memory may be given away.
-StoreStatus StoreArgument(CommandContext& c, const Key& key, size_t argument,
-                          DeadlineChange deadline);
+StoreStatus StoreArgument(CommandContext& c, size_t argument, DeadlineChange deadline);
 
 // Whether a string may be that long.
 bool MayHaveSize(const CommandContext& c, uint64_t size);

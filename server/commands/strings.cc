@@ -14,7 +14,7 @@ namespace {
 
 // Stores an argument under the first key; answers an error, and returns false, if memory is short.
 bool Store(CommandContext& c, size_t argument, DeadlineChange deadline) {
-  if (StoreArgument(c, c.keys[0], argument, deadline) == StoreStatus::kStored) [[likely]] {
+  if (StoreArgument(c, argument, deadline) == StoreStatus::kStored) [[likely]] {
     ++c.changes;
     return true;
   }
