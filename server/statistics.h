@@ -23,10 +23,10 @@ struct CommandCounters {
   uint64_t failed = 0;    // the handler answered with an error
 };
 
-// What one I/O thread counts.
+// What one I/O thread counts, in cache lines that no other thread writes to.
 // Thread safety: written by that thread, read by any.
-struct ThreadStatistics {
-  struct PerCommand {
+struct alignas(64) ThreadStatistics {
+  struct alignas(64) PerCommand {
     Counter calls, ticks, rejected, failed;  // ticks of the TickCounter
     // Written by the thread with the command's first call, read by any; null before that.
     std::atomic<DurationHistogram*> durations{nullptr};

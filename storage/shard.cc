@@ -9,8 +9,8 @@
 namespace larder {
 
 Shard::Shard(size_t databases, int64_t now_ms, MemoryBudget& budget)
-    : databases_(databases),
-      key_statistics_(now_ms),
+    : key_statistics_(now_ms),
+      databases_(databases),
       eviction_(arena_, budget),
       account_(budget),
       images_(budget.snapshot()),
@@ -40,6 +40,11 @@ void Shard::Observe(KeyObserver* observer) {
     Database* database = slot.load(std::memory_order_relaxed);  // the lock orders it
     if (database != nullptr) database->Observe(observer);
   }
+}
+
+void Shard::UnlockAndFreeGarbage() {
+  const std::vector<BlobRef> garbage = TakeGarbage();
+  lock_.unlock();
 }
 
 void Shard::Flush(size_t database) {
